@@ -1,5 +1,5 @@
-//! Each committed plug-in is the one that its sources make: its digest, the digest of its sources and the versions of
-//! its dependencies are those that `scripts/plugins` recorded in `plugins/dist/SOURCES`.
+//! Each committed plug-in is built from its sources: its digest, the digest of its sources and the versions of its
+//! dependencies are those that `scripts/plugins` recorded in `plugins/dist/SOURCES`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ fn files(path: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// The digest of the lines `sha256sum` prints for the sources of a plug-in.
+/// The digest of the `sha256sum` output for the sources of a plug-in.
 fn sources_digest(plugin: &str) -> String {
     let mut found = Vec::new();
     let shared = ["crates/plugin-api/src", "crates/plugin-api/wit", "crates/plugin-api/Cargo.toml", "scripts/plugins"];

@@ -15,9 +15,9 @@ use matchflow_model::plan::{ExactKey, InputPair, Search};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Rows handed to a search together.
+/// Rows passed to a search together.
 const BATCH_ROWS: usize = 1024;
-/// Postcodes, each with a town of its own.
+/// Postcodes, each with its own town.
 const TOWNS: usize = 6000;
 
 #[derive(Clone)]
@@ -50,7 +50,7 @@ impl Words {
         ((count as f64).powf(uniform) as usize).saturating_sub(1).min(count - 1)
     }
 
-    /// Towns are unequal too: the first has 1.3 % of all.
+    /// Town sizes are skewed too: the first has 1.3 % of all entries.
     fn town(random: &mut ChaCha8Rng) -> usize {
         let uniform: f64 = random.random();
         (TOWNS as f64 * uniform * uniform) as usize
@@ -65,7 +65,7 @@ impl Words {
     }
 }
 
-/// A third of the names gets a slip, a tenth loses its identifier's group.
+/// A third of the names get a typo, a tenth lose the group of their identifier.
 fn dirtied(random: &mut ChaCha8Rng, company: &Company) -> Company {
     let mut dirty = company.clone();
     if random.random_ratio(1, 3) && dirty.name.len() > 4 {

@@ -9,7 +9,7 @@ use matchflow_model::outcome::Outcome;
 use matchflow_model::store::EpochStore;
 use matchflow_testkit::outcomes;
 
-/// Syncs that are timed for each size.
+/// Syncs timed for each size.
 const SYNCS: u32 = 50;
 
 fn main() {
@@ -63,7 +63,7 @@ fn measure(batch: u64, rows: u64) {
     );
 }
 
-/// What it takes to add so many bytes to a file of this folder and to sync it.
+/// The time in ms to append this many bytes to a file in the folder and sync it.
 fn sync_ms(folder: &std::path::Path, bytes: usize) -> f64 {
     let mut file = std::fs::File::create(folder.join("sync")).unwrap();
     let block = vec![7_u8; bytes];

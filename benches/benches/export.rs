@@ -1,4 +1,4 @@
-//! Writes made-up results and prints what it costs:
+//! Writes synthetic results and prints the cost:
 //! `cargo bench -p matchflow-benches --bench export -- [ROWS]`.
 #![allow(clippy::unwrap_used)]
 

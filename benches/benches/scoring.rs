@@ -1,9 +1,9 @@
-//! The same scorers as native code and as WebAssembly, over 1 M pairs of names and of addresses, and what a call costs
-//! that has nothing to compare: `cargo bench -p matchflow-benches --bench scoring`.
+//! The same scorers as native code and as WebAssembly, over 1 M pairs of names and of addresses, and the cost of a call
+//! with nothing to compare: `cargo bench -p matchflow-benches --bench scoring`.
 //!
-//! Names and addresses are those of the sample registry, cleaned as a pipeline cleans them; a row is an entry with a
-//! letter lost, its candidates are the entries whose names stand next to it in the alphabet. Native and WebAssembly take
-//! turns, and the figures are medians: this machine may be busy.
+//! Names and addresses are those of the sample registry, cleaned as a pipeline cleans them; a row is an entry with one
+//! letter removed, its candidates are the entries with neighbouring names in alphabetical order. Native and WebAssembly
+//! take turns, and the figures are medians, to reduce the effect of background load.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::cast_precision_loss)]
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ const PAIRS_PER_ROW: usize = 16;
 const BATCHES: usize = 977;
 const ROUNDS: usize = 7;
 
-/// One batch in the forms of either side.
+/// One batch in both forms.
 struct Batch {
     left: StringArray,
     right: StringArray,
@@ -73,7 +73,7 @@ fn words(value: &str) -> impl Iterator<Item = &str> {
     value.split([' ', '\u{1f}']).filter(|word| !word.is_empty())
 }
 
-/// Batches of 64 rows with 16 candidates each, no two alike.
+/// Batches of 64 rows with 16 candidates each, all pairs different.
 fn batches(values: &[String]) -> Vec<Batch> {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut counts: HashMap<&str, u32> = HashMap::new();

@@ -1,6 +1,7 @@
-//! How long five plug-ins take to be ready, compiled and from the cache: `cargo bench -p matchflow-benches --bench start`.
+//! The time until five plug-ins are ready, compiled and from the cache:
+//! `cargo bench -p matchflow-benches --bench start`.
 //!
-//! Each start is that of a process: an engine of its own, plug-ins loaded one by one, an instance of each.
+//! Each start is like that of a process: a new engine, plug-ins loaded one by one, an instance of each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// A digest of all sources that determine the index of a registry, so that no index outlives a change of them.
+/// A digest of all sources that determine the index of a registry, so that no index outlives a change to them.
 fn index_version(root: &Path) -> std::io::Result<u64> {
     let mut files = vec![root.join("Cargo.lock")];
     for name in ["model", "text", "ingest", "xlsx", "candidates", "match-weights", "matcher", "flow"] {
@@ -62,7 +62,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The lines of the workspace's manifest for what the SDK depends on.
+/// The workspace manifest's entries for the SDK's dependencies.
 fn dependencies(api: &str, workspace: &str) -> Result<String, String> {
     let section = api.split("[dependencies]").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();

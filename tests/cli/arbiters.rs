@@ -1,4 +1,4 @@
-//! Whole runs that ask a stand-in server about rows that scores leave open.
+//! Whole runs that ask a mock server about rows that the scores leave open.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::tables::{Row, count, csv_rows};
 
 pub(crate) const CHECKPOINT: &str = "out/asked.duckdb";
 pub(crate) const CSV: &str = "out/asked.csv";
-/// What no file and no message may hold.
+/// A secret that no file and no message may contain.
 pub(crate) const SECRET: &str = "sk-not-to-be-seen-0123456789";
 
-/// Two companies of each name; a row's address identifies one. Every seventh row has an unknown address.
+/// Two companies for each name; a row's address identifies one. Every seventh row has an unknown address.
 pub(crate) fn world(rows: usize, server: &MockServer, arbiter: &str, more: &str) -> World {
     let mut world = World::empty();
     let (mut suppliers, mut registry) = ("Code,Nom,Adresse\n".to_owned(), "siret,siren,name,address\n".to_owned());
@@ -80,7 +80,7 @@ fn find<'a>(rows: &'a [Row], key: &str) -> &'a Row {
     rows.iter().find(|row| row["key"] == key).unwrap()
 }
 
-/// Rows of which every seventh from the fourth on is none of its candidates.
+/// The number of rows that match none of their candidates: every seventh, from the fourth on.
 pub(crate) fn none(rows: usize) -> u64 {
     (0..rows).filter(|number| number % 7 == 3).count() as u64
 }
@@ -103,7 +103,7 @@ fn ties_are_settled_by_a_model_and_secrets_stay_secret() {
     let said =
         count(&world, CHECKPOINT, "SELECT count(*) FROM results WHERE evidence LIKE '%\"_arbiter\":%llm-arbiter%'");
     assert_eq!(said, 60 - none(60));
-    // The server got the secret; no file and no message has it.
+    // The server got the secret; no file and no message contains it.
     assert!(server.log().requests() >= 60);
     for name in world.files("out") {
         let bytes = world.read(&format!("out/{name}"));
@@ -113,7 +113,7 @@ fn ties_are_settled_by_a_model_and_secrets_stay_secret() {
 }
 
 #[test]
-fn a_second_run_asks_nobody_and_a_checkpoint_that_is_gone_costs_nothing() {
+fn a_second_run_sends_no_requests_even_if_the_checkpoint_is_gone() {
     let server = judge(Behaviour::default());
     let world = world(30, &server, "llm-arbiter", "");
     world.succeed(&["run", "asked.yaml"]);
@@ -126,7 +126,7 @@ fn a_second_run_asks_nobody_and_a_checkpoint_that_is_gone_costs_nothing() {
 }
 
 #[test]
-fn failed_requests_fail_their_rows_and_can_be_tried_again() {
+fn failed_requests_fail_their_rows_and_can_be_retried() {
     let healthy = Arc::new(AtomicBool::new(false));
     let (good, state) = (agreement_chat(), Arc::clone(&healthy));
     let responder: Responder = Arc::new(move |received| {
@@ -169,7 +169,7 @@ fn a_failure_can_leave_rows_in_review_or_end_the_run() {
 }
 
 #[test]
-fn rows_beyond_the_cost_limit_stay_in_review_and_say_so() {
+fn rows_beyond_the_cost_limit_stay_in_review_with_a_reason() {
     let server = judge(Behaviour::default());
     let limit = "      prices: { request: 1 }\n      max_cost: 10\n      concurrency: 2\n";
     let world = world(30, &server, "llm-arbiter", limit);
@@ -213,17 +213,17 @@ fn a_missing_secret_is_named_before_anything_runs() {
 }
 
 #[test]
-fn a_service_of_ones_own_decides_rows_together() {
+fn a_custom_service_decides_rows_in_batches() {
     let server = MockServer::start(Behaviour::default(), agreement_webhook()).unwrap();
     let world = world(40, &server, "webhook-arbiter", "      rows: 4\n");
     let ended = world.succeed(&["run", "asked.yaml", "--workers", "1"]);
     assert_eq!((ended.before(" · review"), ended.after("unmatched ")), (40 - none(40), none(40)), "{ended:?}");
-    // One worker keeps chunks of eight rows whole: two requests each.
+    // A single worker keeps chunks of eight rows together: two requests each.
     assert_eq!(server.log().requests(), 10);
 }
 
 #[test]
-fn what_the_arbiter_is_and_how_it_is_set_counts_for_resuming() {
+fn resume_depends_on_the_arbiter_and_its_settings() {
     let server = judge(Behaviour::default());
     let world = world(6, &server, "llm-arbiter", "");
     world.succeed(&["run", "asked.yaml"]);

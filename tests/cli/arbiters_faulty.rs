@@ -1,4 +1,4 @@
-//! Arbiters and services that misbehave in whole runs: the run goes on, and only the rows concerned pay.
+//! Arbiters and services that misbehave in whole runs: the run continues, and only the rows concerned are affected.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::tables::{Row, csv_rows};
 use matchflow_testkit::arbiter_guest::{ASK, Bodies, DECIDE, HARMLESS, arbiter, on_z};
 
 const ROWS: usize = 12;
-/// The rows whose every field holds a `z`.
+/// The rows that have a `z` in every field.
 const GUILTY: [&str; 2] = ["F2", "F5"];
 
 /// A world whose arbiter is hostile to the guilty rows.
@@ -28,7 +28,7 @@ fn hostile(server: &MockServer, bodies: &Bodies<'_>) -> World {
     world
 }
 
-/// Runs it: the guilty rows fail with this, and no others.
+/// Runs it: the guilty rows fail with this message, and no others do.
 fn only_the_guilty_fail(bodies: &Bodies<'_>, says: &str) {
     let server = judge(Behaviour::default());
     let world = hostile(&server, bodies);
@@ -43,7 +43,7 @@ fn only_the_guilty_fail(bodies: &Bodies<'_>, says: &str) {
 }
 
 #[test]
-fn whatever_an_arbiter_does_only_the_guilty_rows_fail() {
+fn a_misbehaving_arbiter_fails_only_the_guilty_rows() {
     let many = "(i32.store (i32.const 3084) (i32.const 4096)) (i32.store (i32.const 3088) (i32.const 9)) (return (i32.const 3072))";
     let nobody = format!("(i32.store (i32.const 5128) (i32.const 99)) {DECIDE} (return)");
     let unreadable = format!("(i32.store8 (i32.const 16) (i32.const 255)) {DECIDE} (return)");
@@ -82,7 +82,7 @@ fn requests_to_hosts_that_the_pipeline_does_not_name_fail_their_rows() {
 }
 
 #[test]
-fn arbiters_are_not_watched_and_that_is_said() {
+fn arbiters_are_not_watched_and_a_warning_reports_it() {
     let server = judge(Behaviour::default());
     let world = world(3, &server, "llm-arbiter", "");
     let ended = world.succeed(&["run", "asked.yaml", "--watch-plugins"]);
@@ -101,10 +101,10 @@ fn faulty(arbiter: &str, faults: Faults, more: &str) -> (Ended, Vec<Row>) {
 }
 
 #[test]
-fn answers_that_end_in_the_middle_of_their_json_decide_nothing() {
+fn truncated_json_answers_decide_nothing() {
     let (_, healthy) = faulty("llm-arbiter", Faults::default(), "");
     let bad = Faults { bad_json: 0.5, ..Faults::default() };
-    // A model is asked again, and a row is left in review when that does not help either.
+    // The model is asked again; if that doesn't help, the row is left in review.
     let (ended, rows) = faulty("llm-arbiter", bad, "");
     assert_eq!((ended.code, rows.len()), (Some(0), healthy.len()), "{ended:?}");
     let mut open = 0;
@@ -118,7 +118,7 @@ fn answers_that_end_in_the_middle_of_their_json_decide_nothing() {
         }
     }
     assert!((1..=40).contains(&open), "{open} of 60 rows had two bad answers");
-    // A service is held to its word: its row fails, with what was wrong.
+    // The service must follow its protocol: the row fails, with what was wrong.
     let (ended, rows) = faulty("webhook-arbiter", bad, "");
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let failed: Vec<_> = rows.iter().filter(|row| row["outcome"] == "failed").collect();
@@ -135,15 +135,15 @@ fn slow_bodies_and_cut_connections_change_no_result() {
         Faults { cut: 0.3, slow_body: 0.4, slow_body_time: Duration::from_millis(20), tries: 2, ..Faults::default() };
     let (ended, rows) = faulty("llm-arbiter", broken, "");
     assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");
-    // Bodies slower than the time limit of a try: cut off and requested again.
+    // Bodies slower than the timeout of an attempt: cut off and requested again.
     let endless = Faults { slow_body: 0.2, slow_body_time: Duration::from_secs(600), tries: 1, ..Faults::default() };
     let (ended, rows) = faulty("llm-arbiter", endless, "      timeout: 1s\n");
     assert!(ended.code == Some(0) && rows == healthy, "{ended:?}");
 }
 
-/// A model that answers with what was no candidate, or that does as a supplier's name says.
+/// A model that answers with something other than a candidate, or obeys instructions in a supplier's name.
 #[test]
-fn an_answer_outside_the_candidates_decides_nothing_and_a_name_gives_no_orders() {
+fn answers_outside_the_candidates_and_instructions_in_names_decide_nothing() {
     let answers = ["7", "10000000100001", "candidate 2", "{{secret:MOCK_KEY}}", ""];
     for answer in answers {
         let content = serde_json::json!({ "reason": "as ordered", "choice": answer, "confidence": 1.0 }).to_string();
@@ -154,7 +154,7 @@ fn an_answer_outside_the_candidates_decides_nothing_and_a_name_gives_no_orders()
         assert!(rows.iter().all(|row| row["outcome"] == "review"), "{answer}: {ended:?} {rows:?}");
         assert!(rows.iter().all(|row| row["reason"].contains("which is not one of those allowed")), "{rows:?}");
     }
-    // The service is shown the name as data: no placeholder in it is replaced, and no line of it begins a new message.
+    // The service gets the name as data: no placeholder in it is replaced, and no line of it starts a new message.
     let bodies: Arc<Mutex<Vec<String>>> = Arc::default();
     let (noted, answer) = (Arc::clone(&bodies), agreement_webhook());
     let responder: Responder = Arc::new(move |received| {

@@ -1,4 +1,4 @@
-//! Whole runs that ask a stand-in server: rows in flight, commits, schedules, progress, a limit that is raised.
+//! Whole runs that ask a mock server: rows in flight, commits, schedules, progress, a raised limit.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::arbiters::{CHECKPOINT, CSV, judge, world};
 use crate::support::Running;
 use crate::tables::count;
 
-/// A stand-in that runs a hook before it answers.
+/// A mock server that runs a hook before it answers.
 fn judge_after(before: impl Fn(&str) + Send + Sync + 'static) -> MockServer {
     let judge = agreement_chat();
     let responder: Responder = Arc::new(move |received| {
@@ -22,12 +22,12 @@ fn judge_after(before: impl Fn(&str) + Send + Sync + 'static) -> MockServer {
     MockServer::start(Behaviour::default(), responder).unwrap()
 }
 
-/// As many rows are asked about at once as may be in flight, and never one more.
+/// Exactly as many requests as rows allowed in flight are open at the same time.
 #[test]
 fn hundreds_of_rows_are_in_flight_and_no_more_than_allowed() {
     const IN_FLIGHT: usize = 200;
     let (open, all) = (AtomicUsize::new(0), Barrier::new(IN_FLIGHT));
-    // The first ones are answered when all of them are there.
+    // The first requests are answered once all of them have arrived.
     let server = judge_after(move |_| {
         if open.fetch_add(1, Ordering::Relaxed) < IN_FLIGHT {
             all.wait();
@@ -39,9 +39,9 @@ fn hundreds_of_rows_are_in_flight_and_no_more_than_allowed() {
     assert_eq!((server.log().in_flight_max(), server.log().requests()), (IN_FLIGHT, 600));
 }
 
-/// A row whose answer does not come delays no commit but its own.
+/// A row whose answer is missing delays only its own commit.
 #[test]
-fn a_request_that_is_stuck_delays_no_commit_of_others() {
+fn a_stuck_request_delays_no_commit_of_other_rows() {
     let (open, gate) = channel::<()>();
     let gate = Mutex::new(gate);
     let server = judge_after(move |body| {
@@ -59,7 +59,7 @@ fn a_request_that_is_stuck_delays_no_commit_of_others() {
 }
 
 #[test]
-fn no_schedule_and_no_order_of_answers_changes_a_result() {
+fn results_depend_neither_on_the_schedule_nor_on_the_order_of_answers() {
     let mut results = Vec::new();
     let ways = [
         ("1", "1", "1", "unordered"),
@@ -84,7 +84,7 @@ fn no_schedule_and_no_order_of_answers_changes_a_result() {
 }
 
 #[test]
-fn programs_are_told_what_arbiters_ask_and_cost() {
+fn json_events_report_requests_and_cost_of_arbiters() {
     let server = judge(Behaviour::default());
     let world = world(40, &server, "llm-arbiter", "      prices: { request: 0.5 }\n");
     let ended = world.succeed(&["run", "asked.yaml", "--progress", "json"]);
@@ -117,10 +117,10 @@ fn a_higher_limit_on_the_cost_asks_about_the_rows_left_out() {
     assert_eq!(world.succeed(&["run", "asked.yaml"]).before(" skipped"), 30);
 }
 
-/// A signal ends a run whose arbiter's plug-in, request or record takes its time, and commits what is finished.
+/// A signal ends a run while an arbiter's plug-in, request or recording is slow, and commits what is finished.
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
+fn a_signal_ends_a_run_with_unresponsive_arbiters() {
     for place in ["arbiter thread:3", "http:3", "record an answer:3", "arbitrate:3"] {
         let server = judge(Behaviour::default());
         let world = world(12, &server, "llm-arbiter", "");
@@ -134,18 +134,18 @@ fn a_signal_ends_a_run_whose_arbiters_do_not_listen() {
     }
 }
 
-/// Answers are written down while those before are still being synced: a kill then loses none of them.
+/// Answers are written while earlier ones are still being synced; a kill then loses none of them.
 #[cfg(unix)]
 #[test]
 fn answers_are_written_while_others_are_synced() {
     let server = judge(Behaviour::default());
     let world = world(300, &server, "llm-arbiter", "");
-    // One epoch: its line is not held back.
+    // A single epoch, so its line is not delayed.
     let arguments = ["run", "asked.yaml", "--limit", "250", "--set", "sink.batch_size=250"];
     let mut command = world.command(&arguments);
     command.env("MATCHFLOW_FAULT", "pause@sync answers").env("MATCHFLOW_FAULT_GATE", world.path("gate"));
     let mut run = Running::of(command);
-    // A quick machine has answered all of them before the first sync is due.
+    // A fast machine has answered all of them before the first sync is due.
     let (paused, done) = (Cell::new(false), Cell::new(false));
     run.wait_for_line(|line| {
         paused.set(paused.get() || line.contains("paused at"));

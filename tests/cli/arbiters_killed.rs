@@ -1,9 +1,9 @@
-//! Runs that ask a remote end, killed and resumed until done: nothing that was answered is asked again, but for answers
-//! that a kill met on their way.
+//! Runs that ask a remote end, killed and resumed until done: no answered request is sent again, except those whose
+//! answers were in transit at a kill.
 //!
-//! `MATCHFLOW_KILLS` is how many kills (8 unless given), `MATCHFLOW_SEED` the seed. Where the number is given, answers
-//! that are asked for again must have come within the last 50 ms before a kill; without it a slow machine is not told
-//! from a slow matchflow, and only their number is bounded.
+//! `MATCHFLOW_KILLS` is the number of kills (8 by default), `MATCHFLOW_SEED` the seed. If the number is given, only
+//! answers from the last 50 ms before a kill may be requested again; without it, only their number is bounded, since a
+//! slow machine cannot be told from a slow matchflow.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
@@ -17,12 +17,12 @@ use crate::support::World;
 use crate::tables::{count, csv_rows, repeated};
 
 const ROWS: usize = 400;
-/// Requests in flight: the answers that a kill may meet on their way.
+/// Requests in flight: the maximum number of answers that a kill can interrupt.
 const IN_FLIGHT: usize = 64;
 /// Answers before a kill that may be requested again.
 const WINDOW: Duration = Duration::from_millis(50);
 
-/// What the kills came to.
+/// Totals over all kills.
 #[derive(Debug, Default)]
 struct Tally {
     kills: u64,
@@ -30,7 +30,7 @@ struct Tally {
     requests: usize,
     /// Answers that were requested again.
     repeats: usize,
-    /// Those of them that had been answered before the window.
+    /// Those of them that were answered before the window.
     late: usize,
     /// The longest time from such an answer to the kill.
     longest: Duration,
@@ -51,7 +51,7 @@ fn results(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn a_killed_run_asks_for_no_recorded_answer_again() {
+fn a_resumed_run_does_not_repeat_recorded_requests() {
     let (kills_wanted, seed) = (variable("MATCHFLOW_KILLS", 8), variable("MATCHFLOW_SEED", 11));
     println!("MATCHFLOW_KILLS={kills_wanted} MATCHFLOW_SEED={seed}");
     let undisturbed = {
@@ -81,12 +81,12 @@ fn series(seed: u64, kills_wanted: u64, random: &mut Random, tally: &mut Tally, 
         let enough = log.answers() + 1 + (random.share() * 60.0) as usize;
         let mut run = world.start(&["run", "asked.yaml"]);
         while log.answers() < enough && run.is_running() {
-            // Not a busy loop: it would take the processor from the run.
+            // Sleeps, since a busy loop would take the CPU from the run.
             std::thread::sleep(Duration::from_millis(1));
         }
         let sent = Instant::now();
         let ended = run.kill();
-        // What is under way for the dead process comes to its end unseen.
+        // Requests of the dead process finish unseen.
         while log.in_flight() > 0 {
             std::thread::yield_now();
         }
@@ -107,11 +107,11 @@ fn series(seed: u64, kills_wanted: u64, random: &mut Random, tally: &mut Tally, 
     assert!(results(&world) == undisturbed, "killed runs came to other results");
     assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
     assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM results"), ROWS as u64, "no row was committed twice");
-    // Whatever is sent after one lost answer is one repeat, also where the server fails at first.
+    // Repeats of one lost answer count once, even if the server fails at first.
     let repeats: BTreeMap<Instant, Instant> = log.repeats().into_iter().rev().collect();
     assert!(repeats.len() <= lost, "{} answers were asked for again; {lost} were not recorded", repeats.len());
     for (answered, asked) in &repeats {
-        // An answer may come while the process is dying.
+        // An answer may arrive while the process is dying.
         let kill = kills.iter().find(|(_, gone)| gone >= answered).filter(|(sent, _)| sent < asked);
         let before = kill.map_or(Duration::MAX, |(sent, _)| sent.saturating_duration_since(*answered));
         tally.longest = tally.longest.max(before);
@@ -128,7 +128,7 @@ fn distinct_answers(log: &Log) -> usize {
     answered.map(|exchange| exchange.body_digest).collect::<HashSet<_>>().len()
 }
 
-/// Answers that a killed run leaves: looked for in a copy, as opening mends.
+/// Answers recorded by a killed run, counted in a copy, since opening repairs the file.
 fn recorded(world: &World) -> usize {
     let file = world.path(&format!("{CHECKPOINT}.answers"));
     if !file.exists() {

@@ -1,4 +1,4 @@
-//! `matchflow plugin`: new, build, test, inspect and bench, and what they say when something is wrong.
+//! `matchflow plugin`: new, build, test, inspect and bench, and their messages when something is wrong.
 
 use crate::support::World;
 use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_with};
@@ -7,7 +7,7 @@ const COMPANY_NAME: &str = "../plugins/dist/company-name.wasm";
 const EXACT: &str = "../plugins/dist/exact.wasm";
 const WEBHOOK: &str = "../plugins/dist/webhook-arbiter.wasm";
 
-/// The error output of a command that must end with this code.
+/// The error output of a command that must exit with this code.
 fn refused(world: &World, code: i32, arguments: &[&str]) -> String {
     let ended = world.run(arguments);
     assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
@@ -41,7 +41,7 @@ fn a_new_plugin_has_the_files_of_its_language_and_world() {
 }
 
 #[test]
-fn what_cannot_be_made_is_refused_and_nothing_is_written() {
+fn invalid_requests_are_refused_and_nothing_is_written() {
     let world = World::empty();
     let arbiter_in_c = refused(&world, 64, &["plugin", "new", "mine", "--lang", "c", "--world", "arbiter"]);
     assert!(
@@ -89,7 +89,7 @@ fn pairs_are_scored_and_explained() {
 }
 
 #[test]
-fn a_table_of_cases_tells_which_differ() {
+fn a_table_of_cases_shows_which_differ() {
     let world = World::empty();
     let good = "cases:\n  - { left: dupont, right: dupont, score: 1 }\n  - { left: dupont, right: martin, max: 0.2 }\n  - { left: '', right: a, compared: false }\n";
     world.write("good.yaml", good);
@@ -144,7 +144,7 @@ fn an_arbiter_is_tested_with_the_answers_of_its_table() {
 }
 
 #[test]
-fn inspect_tells_what_a_file_is() {
+fn inspect_describes_a_file() {
     let world = World::empty();
     let scorer = world.succeed(&["plugin", "inspect", COMPANY_NAME]).stdout;
     for said in [
@@ -182,7 +182,7 @@ fn inspect_tells_what_a_file_is() {
 }
 
 #[test]
-fn a_scorer_that_keeps_state_or_looks_at_its_batch_fails_its_test() {
+fn a_scorer_that_depends_on_state_or_its_batch_fails_its_test() {
     let world = World::empty();
     let global = "(global $calls (mut i32) (i32.const 0))";
     let first_score = |score: &str| {
@@ -207,7 +207,7 @@ fn a_scorer_that_keeps_state_or_looks_at_its_batch_fails_its_test() {
 }
 
 #[test]
-fn bench_measures_scorers_and_says_that_arbiters_are_none() {
+fn bench_measures_scorers_and_rejects_arbiters() {
     let world = World::empty();
     world.write("mine.wasm", guest(DESCRIBE, CONFIGURE, SCORE));
     for file in [EXACT, "mine.wasm"] {

@@ -1,4 +1,4 @@
-//! Supplier files and registries that cannot be read: the message names the file and the place, and nothing is
+//! Supplier files and registries that cannot be read: the message names the file and the place, and no output is
 //! half-written.
 
 use std::fs;
@@ -23,13 +23,13 @@ fn workbook(rows: &[&[&str]]) -> Vec<u8> {
 
 const HEADER: &[&str] = &["Code", "Nom", "Postal"];
 
-/// The exit codes of a wrong pipeline, and of a damaged, missing and empty input.
+/// The exit codes for an invalid pipeline, and for damaged, missing and empty input.
 const PIPELINE: i32 = 2;
 const DAMAGED: i32 = 65;
 const MISSING: i32 = 66;
 const EMPTY: i32 = 67;
 
-/// The replacement of the supplier file, the message, and the exit code.
+/// The replacement for the supplier file, the message, and the exit code.
 struct Case {
     name: &'static str,
     set: &'static [&'static str],
@@ -117,7 +117,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn every_bad_input_is_named_and_leaves_nothing_half_written() {
+fn bad_input_is_named_and_leaves_nothing_half_written() {
     for Case { name, set, file, code, says } in cases() {
         let world = small();
         if let Some((file, bytes)) = file {
@@ -131,14 +131,14 @@ fn every_bad_input_is_named_and_leaves_nothing_half_written() {
         }
         assert!(ended.stdout.is_empty() && !ended.stderr.contains("panicked"), "{name}: {ended:?}");
         let left = world.files("out");
-        // A run that began has made its checkpoint, and nothing else.
+        // A run that has started leaves its checkpoint, and nothing else.
         let allowed: &[&str] = if set.is_empty() && code == EMPTY { &["small.duckdb"] } else { &[] };
         assert!(left.iter().all(|file| allowed.contains(&file.as_str())), "{name}: {left:?}");
     }
 }
 
 #[test]
-fn parquet_without_the_column_is_named_with_what_it_has() {
+fn a_missing_parquet_column_is_reported_with_the_available_ones() {
     let world = World::sample();
     let ended = world.run(&["run", "suppliers.yaml", "--set", "reference.fields.name=denomination"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
@@ -158,7 +158,7 @@ fn an_error_keeps_the_results_of_the_last_good_run() {
     assert_eq!(count(&world, "out/small.duckdb", "SELECT count(*) FROM runs WHERE status = 'failed'"), 1);
 }
 
-/// The workbook with its first sheet cut at two thirds, in an archive that is whole.
+/// The workbook with its first sheet cut at two thirds, in an intact archive.
 fn broken_midway(bytes: &[u8]) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -177,11 +177,11 @@ fn broken_midway(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn an_error_midway_keeps_what_was_committed_and_the_run_goes_on_once_it_is_mended() {
+fn committed_rows_survive_an_error_midway_and_the_run_continues_once_it_is_fixed() {
     let world = World::sample();
     let whole = world.read("data/suppliers.xlsx");
     world.write("data/suppliers.xlsx", broken_midway(&whole));
-    // Few rows in flight: those before the fault are committed when it is met.
+    // Few rows in flight: the rows before the fault are committed when it is reached.
     let run = ["run", "suppliers.yaml", "--set", "execution.in_flight=64", "--set", "execution.chunk=8"];
     let ended = world.run(&run);
     assert_eq!(ended.code, Some(DAMAGED), "{ended:?}");
@@ -220,7 +220,7 @@ fn a_test_that_does_not_exist_is_an_error() {
 
 /// Supplier data belongs neither on a terminal nor in a scheduler's log.
 #[test]
-fn a_table_where_a_pipeline_belongs_is_named_and_not_shown() {
+fn a_table_in_place_of_a_pipeline_is_named_but_not_shown() {
     let world = small();
     let rows: String = (0..20_000).map(|row| format!("F{row};SECRET NAME {row};69003\n")).collect();
     let csv = format!("Code;Nom;Postal\n{rows}");
@@ -254,7 +254,7 @@ fn a_table_where_a_pipeline_belongs_is_named_and_not_shown() {
 }
 
 #[test]
-fn a_value_that_fills_a_file_is_cut_in_every_message() {
+fn a_value_as_large_as_the_file_is_cut_in_messages() {
     let world = small();
     let long = "9".repeat(5_000);
     let sets = [

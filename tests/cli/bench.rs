@@ -1,4 +1,4 @@
-//! `matchflow bench`: every part measures, and figures can be kept, drawn and compared.
+//! `matchflow bench`: every part measures, and figures can be saved, plotted and compared.
 
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ fn every_part_has_its_figures() {
 }
 
 #[test]
-fn sizes_are_measured_one_by_one_drawn_and_compared() {
+fn sizes_are_measured_plotted_and_compared() {
     let world = World::sample();
     let more = ["--scale", "0.5,1", "--json", "bench.json", "--plot", "bench.svg"];
     let ended = bench(&world, &[], &more);
@@ -59,7 +59,7 @@ fn sizes_are_measured_one_by_one_drawn_and_compared() {
 }
 
 #[test]
-fn given_files_are_read_as_the_pipeline_says() {
+fn given_files_are_read_as_the_pipeline_defines() {
     let world = World::sample();
     let ended = world.succeed(&[
         "bench",

@@ -1,4 +1,4 @@
-//! Checkpoints that cannot be used: the run continues with the fallback and reports it, or stops at once.
+//! Checkpoints that cannot be used: the run continues with the fallback and reports it, or stops immediately.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn with_text_as_checkpoint() -> World {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_left_alone() {
+fn a_file_that_is_not_a_database_is_left_alone() {
     let world = with_text_as_checkpoint();
     let before = world.read(CHECKPOINT);
     let refused = world.run(NO_FALLBACK);
@@ -86,7 +86,7 @@ fn a_foreign_database_is_refused() {
 }
 
 #[test]
-fn a_run_with_no_usable_place_stops_before_it_works() {
+fn a_run_without_a_usable_place_stops_before_any_work() {
     let world = with_text_as_checkpoint();
     world.write(FALLBACK, "nor this\n".repeat(1_000));
     let ended = world.run(RUN);

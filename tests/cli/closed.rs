@@ -1,10 +1,10 @@
-//! Entries that are closed, and rows that are not the registry's.
+//! Closed entries, and rows outside the scope of the registry.
 
 use crate::small::{MATCHED, closed_registry, small};
 use crate::tables::csv_rows;
 
 #[test]
-fn closed_entries_are_found_and_said_to_be_closed() {
+fn closed_entries_are_found_and_marked_closed() {
     let world = small();
     let registry = closed_registry();
     let open_sibling = "80023456900021,800234569,GARAGE DU LAC,13001,A,\n";
@@ -25,9 +25,9 @@ fn closed_entries_are_found_and_said_to_be_closed() {
 }
 
 #[test]
-fn rows_set_aside_are_unmatched_by_a_stage_of_their_own() {
+fn out_of_scope_rows_are_unmatched_by_a_separate_stage() {
     let world = small();
-    // F1 is elsewhere, but accepted; F7 would be looked for; of the others nothing tells.
+    // F1 is abroad but accepted; F7 would be searched for; nothing is known about the others.
     let text = "Code,Nom,Postal,Pays\nF1,DUPONT PLOMBERIE,69003,BE\nF2,GARAGE DU LAC,74000,\nF7,NOWHERE,13001,Italie\n";
     world.write("suppliers.csv", text);
     let clean = "stages.CLEAN={name: company_name, postcode: postcode, country: country}";

@@ -1,10 +1,10 @@
-//! Supplier files as people and programs garble CSV: nothing vanishes, and what is not read with certainty is reported.
+//! Supplier files with CSV garbled by people and programs: no row is lost, and doubtful ones are reported.
 
 use crate::small::small;
 use crate::support::{Ended, World};
 use crate::tables::csv_rows;
 
-/// A run of `small.yaml` over this supplier file: how it ended, and the keys and names in the results.
+/// A run of `small.yaml` over this supplier file: its exit, and the keys and names in the results.
 fn run(world: &World, suppliers: &[u8], arguments: &[&str]) -> (Ended, Vec<(String, String)>) {
     world.write("suppliers.csv", suppliers);
     let _ = std::fs::remove_dir_all(world.path("out"));
@@ -75,7 +75,7 @@ fn the_registry_is_read_with_the_same_care() {
 }
 
 #[test]
-fn a_row_broken_into_many_pieces_is_one_row_and_gives_no_cell_of_another_column() {
+fn a_row_broken_over_many_lines_stays_one_row_without_shifted_cells() {
     let world = small();
     let header = "Code,Nom,Rue,Ville,Postal\n";
     for pieces in [
@@ -97,7 +97,7 @@ fn a_row_broken_into_many_pieces_is_one_row_and_gives_no_cell_of_another_column(
             "{note}: {ended:?}"
         );
     }
-    // Rows that leave out their last cells are rows.
+    // Rows that omit their last cells are accepted.
     let short = format!(
         "{header}F1,DUPONT PLOMBERIE\nF2,GARAGE DU LAC\nF3,ZOLA\nF4,BOULANGERIE MARTIN\nF5,TRANSPORTS LEGRAND\n"
     );

@@ -1,9 +1,9 @@
-//! `matchflow doctor`: what a machine and a pipeline lack.
+//! `matchflow doctor`: what is missing on a machine and in a pipeline.
 
 use crate::support::World;
 
 #[test]
-fn a_sound_machine_has_no_error() {
+fn a_healthy_machine_has_no_errors() {
     let world = World::sample();
     let ended = world.succeed(&["doctor", "suppliers.yaml"]);
     for words in
@@ -18,7 +18,7 @@ fn a_sound_machine_has_no_error() {
 }
 
 #[test]
-fn what_is_wrong_has_a_remedy_and_an_exit_code() {
+fn problems_have_a_remedy_and_an_exit_code() {
     let mut world = World::sample();
     std::fs::remove_file(world.path("data/suppliers.xlsx")).unwrap();
     let ended = world.run(&["doctor", "suppliers.yaml"]);

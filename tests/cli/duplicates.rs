@@ -1,11 +1,12 @@
-//! Duplicates inside the supplier file: clusters, what keeps them apart, golden records; changed files, kills, orders.
+//! Duplicates within the supplier file: clusters, constraints between rows, golden records; changed files, kills, row
+//! orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::World;
 use crate::tables::{count, csv_rows, xlsx_rows};
 
-/// Scores that depend on two rows alone, so that incremental runs equal a complete run.
+/// Scores that depend only on the two rows, so that incremental runs equal a complete run.
 const PIPELINE: &str = r"name: doubles
 source:
   csv: { path: suppliers.csv }
@@ -54,13 +55,13 @@ fn write(world: &World, rows: &[String]) {
     world.write("suppliers.csv", format!("{HEADER}{}", rows.concat()));
 }
 
-/// Names of a few families in a few towns, many of them alike; `salt` makes others of the same keys.
+/// Names from a few families in a few towns, many of them similar; another `salt` gives other rows with the same keys.
 fn rows(range: std::ops::Range<u32>, salt: u32) -> Vec<String> {
     let names = ["DUPONT PLOMBERIE", "GARAGE DU LAC", "ZOLA MENUISERIE", "BOULANGERIE MARTIN", "TRANSPORTS LEGRAND"];
     let row = |number: u32| {
         let mixed = (number + 7919 * salt).wrapping_mul(2_654_435_761) >> 7;
         let name = names[(mixed % 5) as usize];
-        // Some lose a letter, so that pairs have several scores.
+        // Some lose a letter, so that pairs have various scores.
         let name: String = match mixed / 5 % 4 {
             0 => name.to_owned(),
             cut => name.chars().enumerate().filter(|(at, _)| *at as u32 != 3 * cut).map(|(_, letter)| letter).collect(),
@@ -96,7 +97,7 @@ fn rows_of_one_company_are_one_cluster_with_a_golden_record() {
         "F2,DUPONT PLOMBERIE SARL,69003,,2024-03-01,50\n".to_owned(),
         "F3,DUPONT PLOMBRIE,69003,,2023-12-01,\n".to_owned(),
         "F4,GARAGE DU LAC,74000,,2024-01-01,7\n".to_owned(),
-        // The same name in the same town, and another company's number.
+        // The same name in the same town, but another company's number.
         "F5,DUPONT PLOMBERIE,69003,800123457,2024-02-01,1000\n".to_owned(),
     ]);
     let ended = run(&world, &[]);
@@ -111,7 +112,7 @@ fn rows_of_one_company_are_one_cluster_with_a_golden_record() {
         assert!(ended.stdout.contains(words), "{words}: {ended:?}");
     }
     let (sets, _) = clusters(&world);
-    // F5 contradicts F1; which of them F2 and F3 go with is decided by the pairs, all equal, then by the keys.
+    // F5 contradicts F1; the pairs, all equal, and then the keys decide which of the two F2 and F3 join.
     assert_eq!(sets, BTreeSet::from([BTreeSet::from(["F1", "F2", "F3"].map(str::to_owned))]));
     let sql = "SELECT count(*) FROM current_golden WHERE record =
         '{\"name\":{\"value\":\"DUPONT PLOMBERIE\",\"from\":\"F1\"},\"postcode\":{\"value\":\"69003\",\"from\":\"F2\"},\
@@ -154,15 +155,15 @@ fn neither_workers_nor_the_order_of_rows_change_a_cluster_or_its_id() {
 }
 
 #[test]
-fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
+fn a_changed_file_gives_the_clusters_of_a_fresh_run_and_ids_are_kept() {
     let world = world(&rows(0..250, 0));
     run(&world, &[]);
     let (_, first) = clusters(&world);
-    // 30 rows are removed, 20 are changed, 40 are new.
+    // 30 rows removed, 20 changed, 40 new.
     let changed = [rows(30..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
     write(&world, &changed);
     let ended = run(&world, &[]);
-    // Three more are equal to a row that stood for them and is gone.
+    // Three more equal a removed row that represented them.
     assert!(ended.stdout.contains("63 rows compared") && ended.stdout.contains("197 skipped"), "{ended:?}");
     let (kept, second) = clusters(&world);
     let anew = self::world(&changed);
@@ -170,7 +171,7 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     assert_eq!(kept, clusters(&anew).0);
     let mut lasting = 0;
     for (id, keys) in &first {
-        // A cluster whose rows are all in one cluster still, with no other old one there, has kept its id.
+        // A cluster keeps its id if all its rows are still in one cluster that contains no other old cluster.
         let now: BTreeSet<&String> =
             second.iter().filter(|(_, new)| !new.is_disjoint(keys)).map(|(id, _)| id).collect();
         let alone = |new: &String| first.values().filter(|old| !old.is_disjoint(&second[new])).count() == 1;
@@ -187,7 +188,7 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
     let ended = run(&world, &[]);
     assert!(ended.stdout.contains("0 rows compared"), "{ended:?}");
     assert_eq!(clusters(&world).1, second, "nothing new changes nothing");
-    // Rows that return meet those added in the meantime.
+    // Returning rows meet rows added in the meantime.
     let back = [rows(0..230, 0), rows(230..250, 1), rows(250..290, 0)].concat();
     write(&world, &back);
     let ended = run(&world, &[]);
@@ -198,7 +199,7 @@ fn a_changed_file_comes_to_what_a_new_one_does_and_clusters_keep_their_ids() {
 }
 
 #[test]
-fn a_run_killed_at_any_place_is_clustered_by_the_next_one() {
+fn a_run_killed_anywhere_is_clustered_by_the_next_one() {
     let own = rows(0..300, 2);
     let whole = world(&own);
     run(&whole, &[]);
@@ -220,10 +221,10 @@ fn a_run_killed_at_any_place_is_clustered_by_the_next_one() {
     }
 }
 
-/// `MATCHFLOW_KILLS` and `MATCHFLOW_SEED` are those of `kill`.
+/// Uses `MATCHFLOW_KILLS` and `MATCHFLOW_SEED` like `kill`.
 #[test]
 #[cfg(unix)]
-fn killed_at_random_moments_clusters_are_those_of_an_undisturbed_run() {
+fn killed_at_random_moments_clusters_equal_those_of_an_undisturbed_run() {
     use crate::kill::{Random, variable};
     let (kills_wanted, seed) = (variable("MATCHFLOW_KILLS", 20), variable("MATCHFLOW_SEED", 20_261_125));
     println!("MATCHFLOW_KILLS={kills_wanted} MATCHFLOW_SEED={seed}");
@@ -240,7 +241,7 @@ fn killed_at_random_moments_clusters_are_those_of_an_undisturbed_run() {
             let ended = world.start(&["run", "doubles.yaml"]).kill_after(took.mul_f64(random.share() * patience));
             kills += u64::from(ended.code.is_none());
             code = ended.code;
-            // A machine that is slower than before comes to an end too.
+            // So that a machine that has become slower finishes too.
             patience += 0.3;
         }
         assert_eq!((code, clusters(&world)), (Some(0), expected.clone()), "seed {seed}, {kills} kills");
@@ -250,7 +251,7 @@ fn killed_at_random_moments_clusters_are_those_of_an_undisturbed_run() {
 }
 
 #[test]
-fn a_limit_and_a_rest_come_to_what_one_run_does() {
+fn a_limited_run_and_its_rest_equal_one_run() {
     let own = rows(0..200, 3);
     let whole = world(&own);
     run(&whole, &[]);
@@ -262,7 +263,7 @@ fn a_limit_and_a_rest_come_to_what_one_run_does() {
 }
 
 #[test]
-fn what_a_registry_says_of_the_rows_is_evidence() {
+fn matches_with_a_registry_are_evidence() {
     let world = crate::small::small();
     world.succeed(&["run", "small.yaml"]);
     let pipeline = "name: after
@@ -292,7 +293,7 @@ outputs: [{ csv: out/after.csv }]
 }
 
 #[test]
-fn clusters_are_held_against_the_truth() {
+fn clusters_are_evaluated_against_the_truth() {
     let world =
         world(&["F1,DUPONT,69003,,,\n".to_owned(), "F2,DUPONT,69003,,,\n".to_owned(), "F3,ZOLA,1000,,,\n".to_owned()]);
     run(&world, &[]);
@@ -307,7 +308,7 @@ fn clusters_are_held_against_the_truth() {
     assert!(ended.stderr.contains("B-cubed: recall is 0.5556"), "{ended:?}");
 }
 
-/// Several pairs of a row have the same weight: which of them its reason names does not depend on where runs ended.
+/// If several pairs of a row have the same weight, the one named in the reason does not depend on where runs ended.
 #[test]
 fn ties_are_the_same_after_a_kill_or_a_limit() {
     let names = ["DUPONT PLOMBERIE", "DUPONT PLOMBERIE", "DUPONT PLOMBERI", "GARAGE DU LAC"];

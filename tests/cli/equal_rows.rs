@@ -1,4 +1,4 @@
-//! Duplicates: rows that are equal in every compared field, rows that share one address, rows without a name.
+//! Duplicates: rows equal in every compared field, rows that share an address, rows without a name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -70,7 +70,7 @@ fn clusters(world: &World) -> BTreeSet<BTreeSet<String>> {
     by_id.into_values().collect()
 }
 
-/// A row of one company, whatever its number; only what is not compared differs.
+/// A row of one company; copies differ only in what is not compared.
 fn copy(number: u32) -> String {
     format!("K{number:05};ORVALINE;7 IMPASSE DU MOULIN;21000;DIJON;;note {number}\n")
 }
@@ -80,7 +80,7 @@ fn copies(numbers: std::ops::Range<u32>) -> Vec<String> {
 }
 
 #[test]
-fn equal_rows_are_one_cluster_at_any_number_with_one_pair_each() {
+fn any_number_of_equal_rows_is_one_cluster_with_one_pair_each() {
     for rows in [2u32, 120, 3000] {
         let world = world(&copies(0..rows));
         let ended = run(&world, &[]);
@@ -94,11 +94,11 @@ fn equal_rows_are_one_cluster_at_any_number_with_one_pair_each() {
 }
 
 #[test]
-fn equal_rows_join_the_cluster_of_the_row_that_stands_for_them_and_no_other() {
+fn equal_rows_join_only_the_cluster_of_their_representative() {
     let mut rows = copies(0..200);
     rows.push("T1;ORVALINE SARL;7 IMPASSE DU MOULIN;21000;DIJON;;a word more\n".to_owned());
     rows.push("T2;PELLUNORD;5 IMPASSE DU FOUR;57000;METZ;;\n".to_owned());
-    // Nothing to compare: equal to nobody.
+    // Nothing to compare: equal to no other row.
     rows.push("E1;;;;;;\nE2;;;;;;\n".to_owned());
     let world = world(&rows);
     run(&world, &[]);
@@ -111,7 +111,7 @@ fn equal_rows_join_the_cluster_of_the_row_that_stands_for_them_and_no_other() {
 }
 
 #[test]
-fn equal_rows_come_to_the_same_after_kills_limits_and_in_any_order() {
+fn equal_rows_give_the_same_clusters_after_kills_and_limits_in_any_order() {
     let names = ["ORVALINE", "ORVALINE SARL", "ORVALIN", "PELLUNORD"];
     let row = |number: u32| {
         let name = names[(number / 3 % 4) as usize];
@@ -145,7 +145,7 @@ fn equal_rows_come_to_the_same_after_kills_limits_and_in_any_order() {
 }
 
 #[test]
-fn the_row_that_stands_for_others_may_change_or_go() {
+fn a_representative_may_change_or_be_removed() {
     let world = world(&copies(0..40));
     run(&world, &[]);
     let rows = csv_rows(&world, "out/doubles.csv");
@@ -156,11 +156,11 @@ fn the_row_that_stands_for_others_may_change_or_go() {
         let kept = copies(0..40).into_iter().filter(|row| !row.starts_with(&representative));
         kept.chain(changed).collect::<Vec<_>>()
     };
-    // It goes.
+    // The representative is removed.
     write(&world, &others(None));
     run(&world, &[]);
     assert_eq!(clusters(&world).into_iter().map(|cluster| cluster.len()).collect::<Vec<_>>(), [39]);
-    // It comes back as another company, and more copies with it.
+    // It returns as another company, along with more copies.
     let changed = format!("{representative};PELLUNORD;5 IMPASSE DU FOUR;57000;METZ;;\n");
     write(&world, &[others(Some(changed)), copies(40..50)].concat());
     run(&world, &[]);
@@ -172,7 +172,7 @@ fn the_row_that_stands_for_others_may_change_or_go() {
 #[test]
 fn many_names_at_one_address_cost_a_bounded_number_of_pairs_each() {
     let row = |number: u32| {
-        // Names with nothing in common.
+        // Names without anything in common.
         let letters = |mut mixed: u32| -> String {
             std::iter::repeat_with(|| {
                 let letter = char::from(b'A' + (mixed % 23) as u8);
@@ -196,10 +196,10 @@ fn a_row_without_a_name_joins_no_companies_at_its_address() {
     let rows = [
         "F1;COMPTOIR ORVAL;8 RUE DE LA TOUR;57000;METZ;;\n",
         "F2;;8 RUE DE LA TOUR;57000;METZ;;\n",
-        // Cleaning leaves nothing of it.
+        // Cleaning leaves an empty name.
         "F3;---;8 RUE DE LA TOUR;57000;METZ;;\n",
         "F4;MENUISERIE PELLU;8 RUE DE LA TOUR;57000;METZ;;\n",
-        // An identifier says enough.
+        // An identifier is enough.
         "F5;;1 QUAI DES TANNEURS;21000;DIJON;73282932000074;\n",
         "F6;ZOLA;1 QUAI DES TANNEURS;21000;DIJON;73282932000074;\n",
     ];
@@ -209,9 +209,9 @@ fn a_row_without_a_name_joins_no_companies_at_its_address() {
     assert!(ended.after("pairs to review:") >= 5, "F2 and F3 with all at their address: {ended:?}");
 }
 
-/// The inputs that were reported, where they are.
+/// Inputs from bug reports, if the shared data is available.
 #[test]
-fn reported_inputs_come_out_right() {
+fn inputs_from_bug_reports_are_clustered_correctly() {
     let Some(failing) = shared().map(|shared| shared.join("data/failing")).filter(|folder| folder.is_dir()) else {
         println!("skipped: needs data/failing of MATCHFLOW_SHARED");
         return;

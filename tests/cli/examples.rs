@@ -1,5 +1,5 @@
-//! A new plug-in of each language, from `plugin new` to a whole run with it. Where a language's tools are not installed
-//! its test prints that and does nothing: `.ci/run` installs what it can.
+//! A new plug-in in each language, from `plugin new` to a whole run with it. If a language's tools are not installed,
+//! its test prints that and passes: `.ci/run` installs what it can.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::arbiters;
 use crate::small::{MATCHED, small};
 use crate::support::World;
 
-/// What `plugin build` says of tools that are not installed: which ones, and how to get them.
+/// Part of `plugin build`'s message about missing tools, which names them and how to get them.
 const MISSING: &str = " was not found: ";
 
-/// Makes and tests a plug-in called `mine`; false where the tools are missing.
+/// Makes and tests a plug-in called `mine`; false if the tools are missing.
 fn made(world: &World, language: &str, kind: &str) -> bool {
     world.succeed(&["plugin", "new", "mine", "--lang", language, "--world", kind]);
     let mut command = world.command(&["plugin", "test", "mine"]);
-    // Rust's own library is compiled once for all of them.
+    // Rust's standard library is compiled once for all of them.
     let ended = command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/examples")).output().unwrap();
     let (said, told) = (String::from_utf8_lossy(&ended.stderr), String::from_utf8_lossy(&ended.stdout));
     if !ended.status.success() && said.contains(MISSING) {
@@ -27,7 +27,7 @@ fn made(world: &World, language: &str, kind: &str) -> bool {
     true
 }
 
-/// A scorer, from nothing to a run.
+/// A scorer, from scratch to a run.
 fn scorer(language: &str) {
     let world = small();
     if !made(&world, language, "scorer") {
@@ -45,7 +45,7 @@ fn scorer(language: &str) {
     assert_eq!(ended.after("matched "), MATCHED, "{ended:?}");
 }
 
-/// Says which candidate has the row's address.
+/// Answers with the candidate that has the row's address.
 fn service() -> Responder {
     Arc::new(|received| {
         let asked: serde_json::Value = serde_json::from_slice(&received.body).unwrap_or_default();
@@ -55,7 +55,7 @@ fn service() -> Responder {
     })
 }
 
-/// An arbiter, from nothing to a run.
+/// An arbiter, from scratch to a run.
 fn arbiter(language: &str) {
     let server = MockServer::start(Behaviour::default(), service()).unwrap();
     let rows = 20;
@@ -73,24 +73,24 @@ fn arbiter(language: &str) {
 }
 
 #[test]
-fn rust_from_nothing_to_a_run() {
+fn rust_from_scratch_to_a_run() {
     scorer("rust");
     arbiter("rust");
 }
 
 #[test]
-fn python_from_nothing_to_a_run() {
+fn python_from_scratch_to_a_run() {
     scorer("python");
     arbiter("python");
 }
 
 #[test]
-fn javascript_from_nothing_to_a_run() {
+fn javascript_from_scratch_to_a_run() {
     scorer("javascript");
     arbiter("javascript");
 }
 
 #[test]
-fn c_from_nothing_to_a_run() {
+fn c_from_scratch_to_a_run() {
     scorer("c");
 }

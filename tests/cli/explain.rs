@@ -1,4 +1,4 @@
-//! `explain --recall` and `plan --count`: what the candidate stages find, held against the truth.
+//! `explain --recall` and `plan --count`: what the candidate stages find, compared with the truth.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use crate::support::World;
 use crate::tables::{count, csv_rows};
 
 #[test]
-fn recall_is_told_by_stage_and_examples_are_shown() {
+fn recall_is_reported_by_stage_with_examples() {
     let world = World::sample();
     let explain = ["explain", "suppliers.yaml", "--recall", "--truth", "data/truth.csv"];
     let text = world.succeed(&explain).stdout;
@@ -28,7 +28,7 @@ fn recall_is_told_by_stage_and_examples_are_shown() {
 }
 
 #[test]
-fn the_plan_counts_pairs_and_the_counts_do_not_depend_on_threads() {
+fn pair_counts_of_a_plan_do_not_depend_on_threads() {
     let world = World::sample();
     let count = |workers: &str| {
         let set = format!("execution.workers={workers}");
@@ -54,7 +54,7 @@ fn recall_needs_a_truth() {
 }
 
 #[test]
-fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
+fn an_explanation_shows_the_weight_of_each_comparison_and_why_others_lost() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--set", "evidence=all"]);
     let csv = String::from_utf8(world.read("out/suppliers-results.csv")).unwrap();
@@ -83,9 +83,9 @@ fn a_result_is_explained_with_what_each_comparison_added_and_why_others_lost() {
     assert!(unknown.stderr.contains("no result with the key `nobody`"), "{unknown:?}");
 }
 
-/// Evidence that was not kept is made again, the same as where it is kept.
+/// Evidence that was not stored is recomputed, and equals the stored evidence.
 #[test]
-fn evidence_that_is_not_kept_is_made_again() {
+fn evidence_that_is_not_stored_is_recomputed() {
     let run = |evidence: &str| {
         let world = World::sample();
         let csv = "outputs=[{csv: out/results.csv}]";
@@ -119,7 +119,7 @@ fn evidence_that_is_not_kept_is_made_again() {
     let size = |world: &World| world.read("out/results.csv").len();
     assert!(size(&none) < size(&review) && size(&review) * 2 < size(&all), "less is kept");
 
-    // From a checkpoint alone, and from another registry, what is kept is shown, and why no more.
+    // From a checkpoint alone, and with another registry, only the stored part is shown, with the reason.
     let key = csv_rows(&all, "out/results.csv").into_iter().find(|row| row["outcome"] == "matched").unwrap();
     let key = key["key"].as_str();
     let alone = review.succeed(&["explain", "out/suppliers.duckdb", key]).stdout;
@@ -192,7 +192,7 @@ fn evidence_is_data_in_every_file() {
 }
 
 #[test]
-fn a_result_is_explained_from_the_pipeline_in_its_language() {
+fn a_result_is_explained_in_the_language_of_the_pipeline() {
     let world = World::sample();
     let outputs = "outputs=[{csv: out/results.csv}]";
     world.succeed(&["run", "suppliers.yaml", "--limit", "20", "--set", outputs, "--set", "evidence=all"]);

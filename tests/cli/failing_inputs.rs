@@ -1,5 +1,5 @@
-//! Every folder of `data/failing`, the inputs that were read wrongly once, where `MATCHFLOW_SHARED` has them: what each
-//! README says is wanted. Copies with invented names are in the tests of the kinds.
+//! Every folder of `data/failing`, inputs that were once read wrongly, if `MATCHFLOW_SHARED` has them: their READMEs
+//! state the expected results. Copies with invented names are in the tests of each area.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -37,13 +37,13 @@ fn world(failing: &Path) -> World {
 
 type Texts = &'static [&'static str];
 
-/// A pipeline that runs: some columns of its results, a row a line.
+/// A pipeline that succeeds: some columns of its results, one row per line.
 struct Results {
     /// The folder, and the name of the pipeline.
     pipeline: (&'static str, &'static str),
     columns: Texts,
     rows: Texts,
-    /// What the summary says.
+    /// Expected texts of the summary.
     says: Texts,
 }
 
@@ -176,7 +176,7 @@ const READ_ONCE_WRONGLY: &[Results] = &[
 ];
 
 #[test]
-fn inputs_that_were_read_wrongly_give_what_is_wanted() {
+fn inputs_once_read_wrongly_give_the_expected_results() {
     let Some(failing) = failing() else { return };
     let world = world(&failing);
     for Results { pipeline: (folder, name), columns, rows, says } in READ_ONCE_WRONGLY {
@@ -193,7 +193,7 @@ fn inputs_that_were_read_wrongly_give_what_is_wanted() {
     }
 }
 
-/// Commands that end in an error, or whose output is what was wrong: arguments, exit code, words of the output.
+/// Commands that fail, or whose output was wrong: arguments, exit code, words of the output.
 const COMMANDS: &[(&[&str], i32, &[&str])] = &[
     (&["run", "05-csv-quote-left-open/to-the-end.yaml"], 65, &["row 3 of", "never closed"]),
     (&["inspect", "05-csv-quote-left-open/to-the-end.csv"], 65, &["row 3 of", "never closed"]),
@@ -226,7 +226,7 @@ const COMMANDS: &[(&[&str], i32, &[&str])] = &[
     (&["validate", "20-yaml-and-folders/utf16.yaml"], 2, &["UTF-16", "save it as UTF-8"]),
     (&["validate", "20-yaml-and-folders/windows1252.yaml"], 2, &["not UTF-8", "line 1"]),
     (&["validate", "20-yaml-and-folders/no-break-space.yaml"], 2, &["U+00A0", "no-break-space.yaml:6:"]),
-    // DuckDB cuts a path at the first `?`: the folder is named, from wherever the run is started.
+    // DuckDB cuts a path at the first `?`: the folder is named, whatever the working directory.
     (&["run", "20-yaml-and-folders/tiers ? 2024/pipeline.yaml"], 1, &["contains `?`", "another folder"]),
     (&["validate", "24-sirene-files-swapped/swapped.yaml"], 2, &["`units` and `establishments` are swapped"]),
     (&["run", "24-sirene-files-swapped/right.yaml"], 0, &["matched 4"]),
@@ -243,7 +243,7 @@ const COMMANDS: &[(&[&str], i32, &[&str])] = &[
 ];
 
 #[test]
-fn inputs_that_were_explained_badly_are_explained() {
+fn inputs_once_explained_badly_have_clear_messages() {
     let Some(failing) = failing() else { return };
     let world = world(&failing);
     for (arguments, code, words) in COMMANDS {
@@ -261,7 +261,7 @@ fn inputs_that_were_explained_badly_are_explained() {
 }
 
 #[test]
-fn stages_of_the_identifiers_are_those_wanted() {
+fn identifiers_are_found_by_the_expected_stages() {
     let Some(failing) = failing() else { return };
     let world = world(&failing);
     for folder in ["15-invisible-in-identifiers", "22-identifiers-with-words"] {
@@ -282,7 +282,7 @@ fn stages_of_the_identifiers_are_those_wanted() {
     }
 }
 
-/// 31: as many rows as the README's script makes, all equal.
+/// 31: as many equal rows as the README's script makes.
 #[test]
 fn four_thousand_equal_rows_are_one_cluster() {
     let Some(failing) = failing() else { return };
@@ -297,7 +297,7 @@ fn four_thousand_equal_rows_are_one_cluster() {
     assert_eq!((ended.after("groups of duplicates:"), ended.after("rows in them:")), (1, 4_000), "{ended:?}");
 }
 
-/// 19: the checkpoint behind a link is the file that the link leads to, and a damaged log is found from either name.
+/// 19: the checkpoint behind a link is the file that the link points to, and a damaged log is found by either name.
 #[cfg(unix)]
 #[test]
 fn a_checkpoint_behind_a_link_is_one_file() {
@@ -322,10 +322,10 @@ fn a_checkpoint_behind_a_link_is_one_file() {
     assert_eq!(fs::read(&log).unwrap(), [0; 64], "the log is as it was");
 }
 
-/// 23: a limit on address space fails no row.
+/// 23: an address-space limit fails no row.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_limit_on_address_space_fails_no_row() {
+fn an_address_space_limit_fails_no_row() {
     let Some(failing) = failing() else { return };
     let world = world(&failing);
     let command = world.command(&["run", "23-limit-on-addresses/pipeline.yaml"]);

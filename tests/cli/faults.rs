@@ -13,7 +13,7 @@ use crate::tables::{committed_text, count, csv_rows};
 const RUN: &[&str] = &["run", "small.yaml"];
 const NO_FALLBACK: &[&str] = &["run", "small.yaml", "--set", "sink.fallback=none"];
 const CHECKPOINT: &str = "out/small.duckdb";
-/// `nobody`: root may write everywhere.
+/// The user `nobody`: root may write everywhere.
 const NOBODY: u32 = 65_534;
 
 fn is_root() -> bool {
@@ -21,7 +21,7 @@ fn is_root() -> bool {
     id.stdout == b"0\n"
 }
 
-/// The binary as a user whom permissions bind.
+/// The binary as an unprivileged user.
 fn bound(world: &World, arguments: &[&str]) -> Command {
     let mut command = world.command(arguments);
     if is_root() {
@@ -34,7 +34,7 @@ fn permit(world: &World, name: &str, mode: u32) {
     fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// The world with its folders open to whoever [`bound`] is.
+/// The world with its folders writable for the user of [`bound`].
 fn open_to_all(world: &World) {
     for folder in ["..", "."] {
         permit(world, folder, 0o777);
@@ -42,11 +42,11 @@ fn open_to_all(world: &World) {
 }
 
 #[test]
-fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
+fn a_full_disk_stops_the_run_and_committed_rows_are_kept() {
     let world = World::sample();
     let run = ["run", "suppliers.yaml", "--set", "sink.fallback=none", "--set", "sink.batch_size=50"];
     let binary = env!("CARGO_BIN_EXE_matchflow");
-    // No file may grow past 1,200 kB: that is in the middle of the log.
+    // No file may grow past 1,200 kB: this limit is reached in the middle of the log.
     let script = format!("ulimit -f $((1200 * 1024 / 512)); exec {binary} {}", run.join(" "));
     let ended = Ended::of(Command::new("sh").args(["-c", &script]).current_dir(world.path("")).output().unwrap());
     assert_eq!(ended.code, Some(1), "{ended:?}");
@@ -58,9 +58,9 @@ fn a_full_disk_stops_the_run_and_what_is_committed_stays() {
     assert_eq!((rest.before(" skipped"), rest.after("this run: ")), (committed, 2_500 - committed), "{rest:?}");
 }
 
-/// A file system of 2 MB in a mount namespace of its own, where the system lets us have one.
+/// A file system of 2 MB in a separate mount namespace, if the system allows one.
 #[test]
-fn a_small_file_system_stops_the_run_and_what_is_committed_stays() {
+fn a_small_file_system_stops_the_run_and_committed_rows_are_kept() {
     let world = World::sample();
     fs::create_dir(world.path("out")).unwrap();
     let script = format!(
@@ -82,7 +82,7 @@ fn a_small_file_system_stops_the_run_and_what_is_committed_stays() {
 }
 
 #[test]
-fn a_read_only_folder_is_told_and_the_fallback_takes_over() {
+fn a_read_only_folder_is_reported_and_the_fallback_is_used() {
     let world = small();
     open_to_all(&world);
     for folder in ["out", "elsewhere"] {
@@ -125,7 +125,7 @@ fn the_temporary_fallback_is_found_again() {
 }
 
 #[test]
-fn a_permission_lost_in_the_middle_costs_no_committed_row() {
+fn a_permission_lost_during_a_run_costs_no_committed_row() {
     let world = small();
     open_to_all(&world);
     let mut command = bound(&world, NO_FALLBACK);
@@ -163,7 +163,7 @@ fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
             change(&world);
             world.open_gate();
             let ended = run.end();
-            // Once all is committed and counted, the folded log is removed with its file.
+            // Once everything is committed and counted, the folded log is removed together with its file.
             if place == "after commit:1" {
                 assert_eq!(ended.code, Some(1), "{what} {place}: {ended:?}");
                 assert!(ended.stderr.contains("was deleted or replaced during the run"), "{what}: {ended:?}");
@@ -177,7 +177,7 @@ fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
 }
 
 #[test]
-fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays() {
+fn an_input_that_changes_during_the_run_ends_it_and_committed_rows_are_kept() {
     for file in ["suppliers.csv", "registry.csv"] {
         let world = small();
         let original = world.read(file);
@@ -209,10 +209,10 @@ fn an_input_that_changes_in_the_middle_ends_the_run_and_what_is_committed_stays(
     }
 }
 
-/// A pool of threads that is refused one panics: that must not be what the user sees.
+/// A thread pool panics if it cannot create a thread: users must not see that panic.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_limit_on_threads_is_an_error_of_the_system() {
+fn a_thread_limit_is_a_system_error() {
     if !is_root() {
         println!("skipped: the limit is tried as a user without other processes");
         return;
@@ -222,7 +222,7 @@ fn a_limit_on_threads_is_an_error_of_the_system() {
     for limit in [1, 2, 3, 5, 8, 12] {
         let mut command = Command::new("bash");
         let script = format!("ulimit -u {limit} && exec {} run small.yaml", env!("CARGO_BIN_EXE_matchflow"));
-        // A user of its own: the limit counts all processes of a user.
+        // A separate user, since the limit counts all processes of a user.
         command.args(["-c", &script]).current_dir(world.path("")).uid(59_999).gid(59_999).env("HOME", world.path(""));
         let ended = Ended::of(command.env("MATCHFLOW_CACHE_DIR", "").output().unwrap());
         assert!(!ended.stderr.contains("panicked"), "{limit}: {ended:?}");
@@ -233,7 +233,7 @@ fn a_limit_on_threads_is_an_error_of_the_system() {
     }
 }
 
-/// Any file at the path of `fallback: temp`.
+/// Some file at the path of `fallback: temp`.
 #[test]
 fn a_temporary_fallback_of_another_user_is_not_used() {
     if !is_root() {
@@ -290,7 +290,7 @@ fn a_damaged_log_stops_the_run_where_no_fallback_is_allowed() {
 }
 
 #[test]
-fn a_damaged_log_is_mended_and_kept() {
+fn a_damaged_log_is_repaired_and_kept() {
     let world = with_a_damaged_log();
     let damaged = world.read("out/small.duckdb.wal");
     let plan = world.succeed(&["plan", "small.yaml"]);
@@ -302,7 +302,7 @@ fn a_damaged_log_is_mended_and_kept() {
     assert_eq!(world.succeed(RUN).before(" skipped"), ROWS);
 }
 
-/// The system's clock a day before 1970, for a program that is started with it.
+/// Sets the system clock a day before 1970 for a program that preloads it.
 #[cfg(target_os = "linux")]
 const CLOCK: &str = "#define _GNU_SOURCE
 #include <sys/syscall.h>
@@ -317,7 +317,7 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_clock_before_1970_ends_a_run_before_anything_is_done() {
+fn a_clock_before_1970_ends_a_run_before_any_work() {
     let world = small();
     world.write("clock.c", CLOCK);
     let compiler =

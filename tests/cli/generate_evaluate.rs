@@ -1,4 +1,4 @@
-//! Generated data, and how good the sample's results are.
+//! Generated data, and the quality of the sample's results.
 
 use crate::support::World;
 
@@ -11,7 +11,7 @@ fn made(world: &World, folder: &str, more: &[&str]) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn one_seed_makes_one_set_of_bytes() {
+fn the_same_seed_gives_the_same_bytes() {
     let world = World::empty();
     for layout in [&[][..], &["--sirene", "--format", "csv"]] {
         let seed = |folder: &str, seed: &str| made(&world, folder, &[layout, &["--seed", seed]].concat());
@@ -50,7 +50,7 @@ fn generated_files_run_in_every_layout() {
 }
 
 #[test]
-fn the_sample_s_results_are_good_and_told_alike_from_both_places() {
+fn evaluations_of_the_sample_agree_for_files_and_checkpoint() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml"]);
     let evaluate = |results: &str| -> serde_json::Value {
@@ -58,7 +58,7 @@ fn the_sample_s_results_are_good_and_told_alike_from_both_places() {
         serde_json::from_str(&ended.stdout).unwrap()
     };
     let found = evaluate("out/suppliers-results.csv");
-    // A floor against regressions, not an aim.
+    // A floor against regressions, not a goal.
     let siren = &found["group"];
     let (precision, recall) = (siren["precision"].as_f64().unwrap(), siren["recall"].as_f64().unwrap());
     assert!(precision >= 0.95 && recall >= 0.80, "precision {precision}, recall {recall}");
@@ -100,7 +100,7 @@ fn an_evaluation_shows_sections_on_request_and_fails_below_a_floor() {
 }
 
 #[test]
-fn an_evaluation_names_files_that_it_cannot_use() {
+fn an_evaluation_names_unusable_files() {
     let world = World::sample();
     let cases = [
         ("gone.csv", "data/truth.csv", "gone.csv"),

@@ -1,10 +1,10 @@
-//! `match`, `dedupe` and `init`: from files alone to results, without a pipeline file.
+//! `match`, `dedupe` and `init`: from just the files to results, without a pipeline file.
 
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::support::World;
 
-/// A registry under INSEE's names, with fewer columns than the real one.
+/// A registry with INSEE's column names, fewer columns than the real one.
 const REGISTRY: &str = "siret,siren,denominationUniteLegale,enseigne1Etablissement,numeroVoieEtablissement,\
 typeVoieEtablissement,libelleVoieEtablissement,codePostalEtablissement,libelleCommuneEtablissement,\
 etatAdministratifEtablissement
@@ -16,7 +16,7 @@ etatAdministratifEtablissement
 86789012100017,867890121,GARAGE TREMOLINES,,,ROUTE,DE BAYONNE,64100,BAYONNE,F
 ";
 
-/// Names, addresses, postcodes and towns: the usual list.
+/// Names, addresses, postcodes and towns: a typical list.
 const LIST: &str = "Fournisseur;Adresse;CP;Ville
 Menuiserie Valclair;12 rue des Lilas;69003;LYON
 SARL Plomberie Hautmont;4 av. Jean Jaurès;31000;Toulouse
@@ -34,7 +34,7 @@ fn list() -> World {
     world
 }
 
-/// What an accountant sends: titles, a merged one, a header twice, SIRET as numbers, totals; on the second sheet.
+/// What an accountant sends: titles, a merged one, a repeated header, SIRETs as numbers, totals; on the second sheet.
 fn accountant() -> World {
     let world = World::empty();
     world.write("registry.csv", REGISTRY);
@@ -79,7 +79,7 @@ fn a_list_of_four_columns_is_matched_without_a_pipeline() {
     }
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
     assert_eq!(world.files("").iter().filter(|name| name.starts_with("list")).count(), 3, "{:?}", world.files(""));
-    // The second time nothing is left to do, and the results are written again.
+    // The second time there is nothing left to do, and the results are written again.
     let again = world.succeed(&["match", "list.csv", "--registry", "registry.csv"]);
     assert_eq!((again.after("matched "), again.after("this run: ")), (6, 0), "{again:?}");
     // Another registry: all rows are matched again.
@@ -89,7 +89,7 @@ fn a_list_of_four_columns_is_matched_without_a_pipeline() {
 }
 
 #[test]
-fn an_accountants_workbook_is_read_as_people_read_it() {
+fn an_accountants_workbook_is_read_correctly() {
     let world = accountant();
     let arguments = ["match", "suppliers.xlsx", "--registry", "registry.csv", "--output", "found.csv"];
     let ended = world.succeed(&[&arguments[..], &["--write-pipeline", "mine.yaml"]].concat());
@@ -108,7 +108,7 @@ fn an_accountants_workbook_is_read_as_people_read_it() {
     ] {
         assert!(pipeline.contains(words), "{words} is not in:\n{pipeline}");
     }
-    // It is a pipeline like any other, with the same results.
+    // It is an ordinary pipeline, with the same results.
     let validated = world.succeed(&["validate", "mine.yaml"]);
     assert!(!validated.stderr.contains("warning"), "{validated:?}");
     let results = world.read("found.csv");
@@ -124,13 +124,13 @@ fn an_accountants_workbook_is_read_as_people_read_it() {
     ]);
     assert_eq!(ran.after("matched "), 4, "{ran:?}");
     assert_eq!(world.read("other.csv"), results);
-    // `inspect` takes the same sheet.
+    // `inspect` chooses the same sheet.
     let inspected = world.succeed(&["inspect", "suppliers.xlsx"]);
     assert!(inspected.stdout.contains("sheet: \"Fournisseurs 2024\""), "{}", inspected.stdout);
 }
 
 #[test]
-fn nothing_foreign_is_overwritten() {
+fn files_of_others_are_not_overwritten() {
     let world = list();
     world.write("list-results.xlsx", "someone's work");
     let ended = world.succeed(&["match", "list.csv", "--registry", "registry.csv"]);
@@ -154,9 +154,9 @@ fn results_go_to_standard_output() {
     assert!(ended.stdout.contains("81234567600017"), "{}", ended.stdout);
 }
 
-/// Without a terminal nothing is asked: what is open is an error, unless the best guess is accepted.
+/// Without a terminal there are no questions: an open question is an error, unless the best guess is accepted.
 #[test]
-fn what_is_open_is_an_error_without_a_terminal() {
+fn an_open_question_is_an_error_without_a_terminal() {
     let world = list();
     world.write("unclear.csv", "A;B;C\nValclair;Lilas;1\nHautmont;Jaures;2\nBelleroche;Pres;3\n");
     let refused = world.run(&["match", "unclear.csv", "-r", "registry.csv"]);
@@ -174,14 +174,14 @@ fn what_is_open_is_an_error_without_a_terminal() {
 }
 
 #[test]
-fn a_pipeline_is_written_that_runs() {
+fn a_written_pipeline_runs() {
     let world = list();
     let ended = world.succeed(&["init", "list.csv", "--registry", "registry.csv"]);
     assert!(ended.stderr.contains("list.yaml is written and has no problems"), "{ended:?}");
     assert_eq!(world.succeed(&["run", "list.yaml"]).after("matched "), 6);
     let refused = world.run(&["init", "list.csv", "-r", "registry.csv", "--column", "other=Ville"]);
     assert!(refused.code == Some(64) && refused.stderr.contains("already exists"), "{refused:?}");
-    // In French, comments too.
+    // In French, including comments.
     let mut world = list();
     world.set_variable("LC_ALL", "fr_FR.UTF-8");
     let ended = world.succeed(&["init", "list.csv", "--registry", "registry.csv", "--output", "fr.yaml"]);
@@ -203,7 +203,7 @@ fn duplicates_are_found_without_a_pipeline() {
     assert!(world.files("").contains(&"list-duplicates.xlsx".to_owned()));
 }
 
-/// INSEE's two files, each alone: the other one is found next to it, or named.
+/// INSEE's two files, given individually: the other one is found next to it, or named.
 #[test]
 fn insees_files_belong_together() {
     let world = list();
@@ -225,7 +225,7 @@ fn insees_files_belong_together() {
     assert!(refused.code == Some(64) && refused.stderr.contains("there is no registry"), "{refused:?}");
 }
 
-/// A list of another country: identifiers and postcodes of its own.
+/// A list from another country, with other identifiers and postcodes.
 #[test]
 fn any_list_of_companies_can_be_the_registry() {
     let world = World::empty();
@@ -250,9 +250,9 @@ fn any_list_of_companies_can_be_the_registry() {
     assert!(results.contains("01234567") && results.contains("02345678"), "{results}");
 }
 
-/// The binary alone is enough: plug-ins are in it.
+/// The binary is enough on its own: plug-ins are bundled.
 #[test]
-fn plugins_that_come_with_it_go_by_name() {
+fn bundled_plugins_are_found_by_name() {
     let world = list();
     let inspected = world.succeed(&["plugin", "inspect", "company-name"]);
     assert!(inspected.stdout.contains("scorer: scores pairs"), "{inspected:?}");
@@ -263,7 +263,7 @@ fn plugins_that_come_with_it_go_by_name() {
 }
 
 #[test]
-fn files_of_one_name_and_several_formats_have_results_of_their_own() {
+fn files_with_one_name_in_several_formats_have_separate_results() {
     let world = list();
     let matched = |file: &str| world.succeed(&["match", file, "--registry", "registry.csv"]);
     matched("list.csv");
@@ -274,7 +274,7 @@ fn files_of_one_name_and_several_formats_have_results_of_their_own() {
     assert!(!ended.stdout.contains("no longer in the supplier file"), "{ended:?}");
     assert!(ended.stdout.contains("list-results-2.xlsx"), "{ended:?}");
     assert_eq!(world.read("list-results.xlsx"), first);
-    // Each finds its own again, also in a folder that was moved.
+    // Each finds its own again, even after the folder was moved.
     for (file, results) in [("list.csv", "list-results.xlsx"), ("./list.tsv", "list-results-2.xlsx")] {
         let again = matched(file);
         assert_eq!(again.after("this run: "), 0, "{again:?}");

@@ -1,5 +1,5 @@
-//! Identifiers, keys and names as people and programs garble them: invisible characters, other widths, words around
-//! numbers, other scripts. What is not understood is counted.
+//! Identifiers, keys and names garbled by people and programs: invisible characters, full-width forms, words around
+//! numbers, other scripts. What is not recognized is counted.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use crate::support::{Ended, World, root};
 use crate::tables::{Row, csv_rows};
 
-/// Three companies, one with two establishments; invented.
+/// Three invented companies, one with two establishments.
 const REGISTRY: &str = "siret,siren,name,address,postcode,town
 73282932000074,732829320,VELMORANE,3 RUE DES LAVANDES,06300,NICE
 39985941200013,399859412,OSTRIVAL,11 QUAI DES TANNEURS,21000,DIJON
 ";
 
-/// A pipeline over `suppliers.csv` and [`REGISTRY`] that finds by number, by place, then by name.
+/// A pipeline over `suppliers.csv` and [`REGISTRY`] that searches by number, by place, then by name.
 fn pipeline() -> String {
     let scorers = [("siret", "exact", "{ siret: _id }"), ("siren", "exact", "{ siren: _group }")];
     let scorers = scorers.into_iter().chain([
@@ -68,7 +68,7 @@ outputs: [{{ csv: out/identifiers.csv }}]
     )
 }
 
-/// A run over these supplier rows, under the header that the pipeline reads.
+/// A run over these supplier rows, below the header that the pipeline reads.
 fn run(rows: &[String]) -> (Ended, Vec<Row>) {
     let world = World::empty();
     world.write("registry.csv", REGISTRY);
@@ -87,7 +87,7 @@ fn stages(rows: &[Row]) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn characters_that_nobody_sees_change_nothing() {
+fn invisible_characters_change_nothing() {
     let marks = ["\u{200b}", "\u{ad}", "\u{feff}", "\u{202d}", "\0", "\u{2066}", "\u{200d}", "\u{e0020}", "\u{fe0f}"];
     let mut rows = Vec::new();
     for (number, mark) in marks.iter().enumerate() {
@@ -117,7 +117,7 @@ fn characters_that_nobody_sees_change_nothing() {
 }
 
 #[test]
-fn numbers_are_found_among_words_and_what_is_none_is_counted() {
+fn numbers_are_found_among_words_and_invalid_ones_are_counted() {
     let cells = [
         ("73282932000074", "ID"),
         ("SIRET nº 73282932000074", "ID"),
@@ -133,7 +133,7 @@ fn numbers_are_found_among_words_and_what_is_none_is_counted() {
         ("732 829 320 R.C.S. Nice", "GROUP"),
         ("TVA FR44732829320", "GROUP"),
         ("732,829,320", "GROUP"),
-        // Two companies, a wrong digit, something else: the name alone.
+        // Two companies, a wrong digit, something else: only the name counts.
         ("73282932000074 ou 39985941200013", "NAME"),
         ("73282932000075", "GROUP"),
         ("732829321", "NAME"),
@@ -205,11 +205,11 @@ fn a_row_with_the_siret_of_an_establishment_is_that_establishment() {
     world.write("suppliers.csv", rows);
     let ended = world.succeed(&["run", "identifiers.yaml"]);
     let ids: Vec<String> = csv_rows(&world, "out/identifiers.csv").into_iter().map(|row| row["id"].clone()).collect();
-    // The third has the address of another establishment, the fourth names none.
+    // The third has the address of another establishment, the fourth matches none.
     assert_eq!(ids, [siret, siret, sirets[0], ""], "{ended:?}");
 }
 
-/// A copy of a folder of inputs that failed once, if the shared data is there, next to its registry.
+/// A copy of a folder of inputs that failed once, next to its registry, if the shared data is available.
 fn failing(folder: &str) -> Option<World> {
     let named = std::env::var_os("MATCHFLOW_SHARED").map(PathBuf::from);
     let inputs = named.unwrap_or_else(|| root().join("../shared")).join("data/failing");
@@ -229,7 +229,7 @@ fn failing(folder: &str) -> Option<World> {
 }
 
 #[test]
-fn inputs_that_failed_once_are_read() {
+fn inputs_that_once_failed_are_read() {
     if let Some(world) = failing("15-invisible-in-identifiers") {
         world.succeed(&["run", "15-invisible-in-identifiers/pipeline.yaml"]);
         for row in csv_rows(&world, "15-invisible-in-identifiers/out/pipeline.csv") {

@@ -1,4 +1,4 @@
-//! `matchflow import`: Splink's settings become a match model that a pipeline takes.
+//! `matchflow import`: Splink settings become a match model that a pipeline can use.
 
 use crate::support::World;
 
@@ -22,7 +22,7 @@ const SETTINGS: &str = r#"{
     "substr(l.name, 1, 3) = substr(r.name, 1, 3)" ]
 }"#;
 
-/// A pipeline with the stages that the imported file names in its comments.
+/// A pipeline with the stages suggested by the comments of the imported file.
 const PIPELINE: &str = "name: imported
 source: { csv: { path: left.csv }, id: id, fields: { name: name, postcode: postcode, town: town } }
 reference: { csv: { path: right.csv }, id: id, fields: { name: name, postcode: postcode, town: town } }
@@ -32,7 +32,7 @@ stages:
 ";
 
 #[test]
-fn splink_settings_become_a_model_that_a_pipeline_takes() {
+fn splink_settings_become_a_model_for_a_pipeline() {
     let world = World::sample();
     world.write("settings.json", SETTINGS);
     let ended =
@@ -66,7 +66,7 @@ fn splink_settings_become_a_model_that_a_pipeline_takes() {
 }
 
 #[test]
-fn what_is_no_settings_file_is_refused_and_nothing_is_written() {
+fn other_files_are_refused_and_nothing_is_written() {
     let world = World::sample();
     for (text, part) in [("{}", "missing field `comparisons`"), (r#"{"comparisons": []}"#, "no comparison")] {
         world.write("settings.json", text);

@@ -1,4 +1,4 @@
-//! The index of a registry, kept between runs: the same results, and never an index that does not fit.
+//! The cached index of a registry: the same results, and an index that doesn't fit is never used.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::support::{Ended, World};
 
 const BESIDE: &str = "data/registry.parquet.suppliers.index";
 
-/// A run from the start, with other results than those of the runs before; its CSV.
+/// A run from scratch, with separate results from earlier runs; returns its CSV.
 fn results(world: &World, number: usize, more: &[&str]) -> (Ended, Vec<u8>) {
     let checkpoint = format!("sink.checkpoint=out/{number}.duckdb");
     let outputs = format!("outputs=[{{csv: out/{number}.csv}}]");
@@ -40,7 +40,7 @@ fn results_are_the_same_with_and_without_an_index_for_all_workers() {
 }
 
 #[test]
-fn the_first_run_writes_the_index_that_a_pipeline_asks_for() {
+fn the_first_run_writes_the_index_requested_by_the_pipeline() {
     let world = World::sample();
     let asked = ["--set", "reference.index=kept/registry.index"];
     fs::create_dir(world.path("kept")).unwrap();
@@ -51,7 +51,7 @@ fn the_first_run_writes_the_index_that_a_pipeline_asks_for() {
     assert!(second.stderr.contains("the registry is not read"), "{second:?}");
     assert!(csv == wanted);
     assert!(!world.path(BESIDE).exists(), "without being asked a run leaves nothing beside the registry");
-    // Where it cannot be kept the run is as good.
+    // A run succeeds even if the index cannot be stored.
     world.write("file", "no folder");
     let (without, csv) = results(&world, 2, &["--set", "reference.index=file/registry.index"]);
     assert!(without.stderr.contains("warning: the index `file/registry.index` cannot be written"), "{without:?}");
@@ -72,13 +72,13 @@ fn an_index_that_is_damaged_or_of_other_settings_is_built_again() {
     assert!(csv == wanted);
     assert!(results(&world, 2, &[]).0.stderr.contains("the registry is not read"), "it was written anew");
 
-    // Other cleaning makes other entries, and so does another registry.
+    // Other cleaning or another registry gives other entries.
     let other = ["--set", "reference.closed=false"];
     let (ended, _) = results(&world, 3, &other);
     assert!(ended.stderr.contains("the index is of another registry"), "{ended:?}");
     let (ended, csv) = results(&world, 4, &[]);
     assert!(ended.stderr.contains("the index is of another registry") && csv == wanted, "{ended:?}");
-    // What decides nothing in the index leaves it as it is.
+    // A setting that does not affect the index leaves it unchanged.
     let (ended, _) = results(&world, 5, &["--set", "stages.BROAD.token.top=3"]);
     assert!(ended.stderr.contains("the registry is not read"), "{ended:?}");
 }

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Table, Workbook};
 
 use crate::small::small;
 
-/// What follows the `source` of a pipeline that compares `nom` and `code_postal`.
+/// The rest of a pipeline after `source`, which compares `nom` and `code_postal`.
 const REST: &str = "reference:
   csv: { path: registry.csv }
   id: siret
@@ -21,7 +21,7 @@ outputs:
 ";
 
 #[test]
-fn a_workbook_is_told_and_its_source_block_is_accepted() {
+fn a_workbook_is_described_and_its_source_block_is_accepted() {
     let world = small();
     let path = world.path("mes fournisseurs.xlsx");
     let mut book = Workbook::new();
@@ -60,7 +60,7 @@ fn a_workbook_is_told_and_its_source_block_is_accepted() {
     world.succeed(&["validate", "mine.yaml"]);
     let ran = world.succeed(&["run", "mine.yaml", "-v"]);
     assert_eq!(ran.after("this run: "), 2, "{ran:?}");
-    // The title, the header and the totals are in no row.
+    // The title, the header and the totals are not rows.
     assert!(ran.stdout.contains("cells: "), "{ran:?}");
     let line = ran.stdout.lines().find_map(|line| line.strip_prefix("cells: ")).unwrap();
     let numbers: Vec<u64> =
@@ -71,7 +71,7 @@ fn a_workbook_is_told_and_its_source_block_is_accepted() {
 }
 
 #[test]
-fn all_of_a_workbook_is_listed_and_a_supplier_called_total_stays() {
+fn everything_in_a_workbook_is_listed_and_a_supplier_called_total_is_kept() {
     let world = small();
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name("Base").unwrap();
@@ -113,6 +113,6 @@ fn a_column_is_found_by_a_synonym_of_its_name() {
     world.write("mine.yaml", format!("name: mine\n{source}{REST}"));
     let ran = world.succeed(&["run", "mine.yaml", "-v"]);
     assert_eq!(ran.after("this run: "), 1, "{ran:?}");
-    // Code, name and postcode: none is left aside but the header.
+    // Code, name and postcode: only the header is outside.
     assert!(ran.stdout.contains("cells: 6 read = 3 used + 0 rejected + 3 outside"), "{ran:?}");
 }

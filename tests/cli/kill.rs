@@ -1,7 +1,7 @@
-//! The real binary killed (SIGKILL) at random moments and at chosen places, and resumed until it is done.
+//! The real binary, killed (SIGKILL) at random moments and at chosen places, and resumed until done.
 //!
-//! `MATCHFLOW_KILLS` is how many random kills (20 unless given; 500 is the whole harness), `MATCHFLOW_SEED` the seed. Both
-//! hold for `arbiters_killed` too.
+//! `MATCHFLOW_KILLS` is the number of random kills (20 by default; 500 for the full harness), `MATCHFLOW_SEED` the
+//! seed. Both also apply to `arbiters_killed`.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const RUN: [&str; 6] = ["run", "suppliers.yaml", "--set", "sink.batch_size=20", 
 const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
 
-/// A number sequence from a seed (SplitMix64).
+/// A pseudo-random number sequence from a seed (SplitMix64).
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -44,7 +44,7 @@ fn undisturbed(world: &World) -> (Vec<u8>, Duration) {
     (csv, took)
 }
 
-/// Rows committed, after the checks that hold whenever a process was killed. 0 where there is no checkpoint yet.
+/// Rows committed, after checking the invariants that hold after any kill. 0 if there is no checkpoint yet.
 fn committed(world: &World, what: &str) -> u64 {
     if !world.path(CHECKPOINT).exists() {
         return 0;
@@ -93,7 +93,7 @@ fn killed_at_random_moments_and_resumed_until_done() {
     assert!(world.read(CSV) == expected, "seed {seed}: other results than those of an undisturbed run");
 }
 
-/// Kills a run at a place; returns the number of rows committed by then.
+/// Kills a run at a place; returns the number of rows committed before.
 fn killed_at(world: &World, place: &str, arguments: &[&str]) -> u64 {
     let ended = world.run_with_fault(&format!("kill@{place}"), arguments);
     assert_eq!(ended.code, None, "{place}: the run was killed: {ended:?}");

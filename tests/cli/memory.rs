@@ -1,4 +1,4 @@
-//! Runs under a memory limit that is set from outside (`ulimit -d`).
+//! Runs under an external memory limit (`ulimit -d`).
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ const CHECKPOINT: &str = "out/suppliers.duckdb";
 /// Enough for the sample: the allocator alone reserves half of it.
 const ENOUGH_MIB: u64 = 1_200;
 
-/// The command with so much memory for its data, as `sh` limits it.
+/// The command with this limit on its data segment, set by `sh`.
 fn run_within(world: &World, mib: u64) -> Ended {
     let command = world.command(&RUN);
     let mut limited = Command::new("sh");
@@ -30,7 +30,7 @@ fn run_within(world: &World, mib: u64) -> Ended {
 }
 
 #[test]
-fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
+fn a_run_out_of_memory_loses_nothing_and_continues_with_more() {
     let world = World::sample();
     world.succeed(&RUN);
     let expected = world.read(CSV);
@@ -59,7 +59,7 @@ fn a_run_that_runs_out_of_memory_loses_nothing_and_goes_on_with_more() {
     assert_eq!(repeated(csv_rows(&world, CSV).iter().map(|row| row["key"].as_str())), [""; 0]);
 }
 
-/// A panic that has no memory left for its backtrace ends the process: it does not wait for its own lock (the test would hang).
+/// A panic without memory for its backtrace ends the process instead of waiting for its own lock (the test would hang).
 #[test]
 fn a_run_without_memory_for_a_backtrace_ends() {
     let mut world = World::sample();
@@ -68,10 +68,10 @@ fn a_run_without_memory_for_a_backtrace_ends() {
     assert!(ended.iter().any(|ended| ended.code != Some(0)), "60 MiB were enough: the limit does not hold: {ended:?}");
 }
 
-/// `ulimit -v`: without room for a pool of instances, each takes what it needs; where there is none for that, no row is
-/// blamed.
+/// `ulimit -v`: without room for a pool of instances, each allocates what it needs; if there is no room even for that,
+/// no row is blamed.
 #[test]
-fn a_limit_on_address_space_fails_no_row() {
+fn an_address_space_limit_fails_no_row() {
     let world = small();
     let mut enough = false;
     for gib in [2, 4, 8, 12, 32] {

@@ -1,5 +1,5 @@
-//! Files and folders of an odd kind: rows that say nothing, pipelines in other encodings, folders that DuckDB cannot use,
-//! checkpoints behind links.
+//! Unusual files and folders: empty rows, pipelines in other encodings, folders that DuckDB cannot use, checkpoints
+//! behind links.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::small::{ROWS, small};
 use crate::tables::csv_rows;
 
 #[test]
-fn rows_that_are_empty_in_every_column_that_is_read_are_counted() {
+fn rows_that_are_empty_in_all_read_columns_are_counted() {
     let world = small();
     world.write(
         "suppliers.csv",
@@ -22,7 +22,7 @@ fn rows_that_are_empty_in_every_column_that_is_read_are_counted() {
 }
 
 #[test]
-fn a_pipeline_in_another_encoding_is_named_as_that() {
+fn the_encoding_of_a_pipeline_in_another_encoding_is_named() {
     let world = small();
     let pipeline = String::from_utf8(world.read("small.yaml")).unwrap();
     let utf16 = |bytes: fn(u16) -> [u8; 2]| pipeline.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
@@ -108,12 +108,12 @@ fn a_folder_whose_name_duckdb_cuts_is_named_wherever_the_run_is_started() {
 
 #[cfg(unix)]
 #[test]
-fn a_checkpoint_behind_a_link_is_the_file_that_the_link_leads_to() {
+fn a_checkpoint_behind_a_link_is_the_file_the_link_points_to() {
     let world = small();
     for folder in ["links", "disk"] {
         fs::create_dir(world.path(folder)).unwrap();
     }
-    // The link leads nowhere yet.
+    // The target of the link doesn't exist yet.
     std::os::unix::fs::symlink("../disk/small.duckdb", world.path("links/small.duckdb")).unwrap();
     let run = |checkpoint: &str, more: &[&str]| {
         let set = format!("sink.checkpoint={checkpoint}");
@@ -124,7 +124,7 @@ fn a_checkpoint_behind_a_link_is_the_file_that_the_link_leads_to() {
     assert!(world.path("disk/small.duckdb").is_file());
     let rest = run("disk/small.duckdb", &[]);
     assert_eq!((rest.code, rest.after("this run: ")), (Some(0), ROWS - 4), "{rest:?}");
-    // A log with a damaged start is found from either name, and is as it was.
+    // A log with a damaged start is found by either name, and stays unchanged.
     world.write("disk/small.duckdb.wal", [0; 64]);
     for name in ["links/small.duckdb", "disk/small.duckdb"] {
         let ended = run(name, &[]);

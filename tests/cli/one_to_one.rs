@@ -1,4 +1,4 @@
-//! Each registry entry to one supplier at most.
+//! Each registry entry is assigned to at most one supplier.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +20,10 @@ fn outcome(world: &World, key: &str) -> String {
 }
 
 #[test]
-fn of_two_suppliers_one_keeps_the_entry_and_the_other_goes_to_review() {
+fn one_of_two_suppliers_keeps_the_entry_and_the_other_goes_to_review() {
     let world = small();
     let ended = world.succeed(RUN);
-    // F2 and F6 are the same garage, and equally probable: the first in the file keeps it.
+    // F2 and F6 are the same garage, equally probable: the first in the file keeps it.
     assert_eq!((ended.after("matched "), ended.after("review ")), (5, 1), "{ended:?}");
     assert!(
         ended.stdout.contains("1 row was sent to review because another row has its entry (one-to-one)"),
@@ -38,7 +38,7 @@ fn of_two_suppliers_one_keeps_the_entry_and_the_other_goes_to_review() {
 }
 
 #[test]
-fn who_keeps_an_entry_does_not_depend_on_workers_nor_on_a_kill() {
+fn assignments_depend_neither_on_workers_nor_on_a_kill() {
     let expected = {
         let world = small();
         world.succeed(RUN);
@@ -59,7 +59,7 @@ fn who_keeps_an_entry_does_not_depend_on_workers_nor_on_a_kill() {
 }
 
 #[test]
-fn an_entry_that_comes_free_goes_to_the_next() {
+fn an_entry_that_becomes_free_goes_to_the_next_supplier() {
     let world = small();
     world.succeed(RUN);
     let suppliers = String::from_utf8(world.read("suppliers.csv")).unwrap();
@@ -67,7 +67,7 @@ fn an_entry_that_comes_free_goes_to_the_next() {
     let ended = world.succeed(RUN);
     assert_eq!(ended.before(" skipped"), ROWS - 1, "{ended:?}");
     assert_eq!((outcome(&world, "F2").as_str(), outcome(&world, "F6").as_str()), ("unmatched", "matched"));
-    // Once disabled, every row has its individual result again, and none is done again.
+    // Once disabled, every row has its individual result again, and none is recomputed.
     world.write("suppliers.csv", suppliers);
     world.succeed(RUN);
     assert_eq!(outcome(&world, "F6"), "review");

@@ -1,4 +1,4 @@
-//! No file of a run overwrites another, however it is spelled; only regular files are replaced.
+//! No file of a run overwrites another, however its path is written; only regular files are replaced.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
@@ -10,7 +10,7 @@ use crate::tables::{count, csv_rows};
 
 const CHECKPOINT: &str = "out/small.duckdb";
 
-/// Files of a run that are there before it, and what messages call them.
+/// Existing files of a run, with the names that messages give them.
 const PROTECTED: [(&str, &str); 5] = [
     ("suppliers.csv", "the supplier file"),
     ("registry.csv", "the registry"),
@@ -19,7 +19,7 @@ const PROTECTED: [(&str, &str); 5] = [
     (CHECKPOINT, "the checkpoint"),
 ];
 
-/// A world that has run once, with more names for each file.
+/// A world that has run once, with additional names for each file.
 fn world_with_links() -> World {
     let world = small();
     world.succeed(&["run", "small.yaml", "--limit", "2"]);
@@ -27,7 +27,7 @@ fn world_with_links() -> World {
     world
 }
 
-/// Every other spelling of a file.
+/// All other ways to write the path of a file.
 fn spellings(world: &World, file: &str) -> Vec<String> {
     let link = format!("link-{}", file.replace('/', "-"));
     let hard = format!("hard-{}", file.replace('/', "-"));
@@ -40,7 +40,7 @@ fn spellings(world: &World, file: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
+fn every_spelling_of_a_files_path_is_refused_everywhere() {
     let world = world_with_links();
     for (file, role) in PROTECTED {
         let before = world.read(file);
@@ -64,7 +64,7 @@ fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
                 let ended = world.run(command);
                 assert_eq!(ended.code, Some(code), "{command:?}: {ended:?}");
                 assert!(ended.stderr.contains("would overwrite"), "{command:?}: {ended:?}");
-                // The plug-in's digest and a path that is one in the pipeline are found by the check before.
+                // The plug-in's digest, and a path that occurs in the pipeline, are caught by an earlier check.
                 assert!(ended.stderr.contains(role), "{command:?}: {ended:?}");
             }
             assert!(world.read(file) == before, "{spelling} was written");
@@ -74,7 +74,7 @@ fn every_spelling_of_a_file_of_the_run_is_refused_everywhere() {
 }
 
 #[test]
-fn files_that_are_not_there_yet_are_protected_too() {
+fn files_that_do_not_exist_yet_are_protected_too() {
     let world = small();
     fs::create_dir(world.path("out")).unwrap();
     symlink("out", world.path("other")).unwrap();
@@ -104,7 +104,7 @@ fn the_log_and_the_trace_may_be_new_files_or_devices() {
 }
 
 #[test]
-fn devices_and_pipes_are_written_to_and_stay() {
+fn devices_and_pipes_are_written_to_and_not_replaced() {
     let world = small();
     let null = fs::metadata("/dev/null").unwrap();
     symlink("/dev/null", world.path("null.xlsx")).unwrap();
@@ -198,11 +198,11 @@ fn leftovers_of_a_killed_export_are_removed_by_the_next_run() {
 }
 
 #[test]
-fn folders_of_the_log_and_the_trace_are_made() {
+fn folders_of_the_log_and_the_trace_are_created() {
     let world = small();
     world.succeed(&["run", "small.yaml", "--log", "logs/2026/run.log", "--trace", "traces/run.json"]);
     assert!(!world.read("logs/2026/run.log").is_empty() && !world.read("traces/run.json").is_empty());
-    // A folder that cannot be made ends the run before anything is done.
+    // A folder that cannot be created ends the run before any work.
     let ended = world.run(&["run", "small.yaml", "--log", "suppliers.csv/run.log"]);
     assert_ne!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("suppliers.csv/run.log"), "{ended:?}");

@@ -1,4 +1,4 @@
-//! A panic anywhere: the run ends with its first cause, finished rows are committed, and the next run goes on.
+//! A panic anywhere: the run ends with its first cause, finished rows are committed, and the next run continues.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::tables::{committed_text, count};
 
 const CHECKPOINT: &str = "out/small.duckdb";
 
-/// Operators and threads, with the time at which they panic; some are passed once in a run, some at every row.
+/// Operators and threads, with the pass on which they panic; some are passed once per run, some for every row.
 const PLACES: [&str; 15] = [
     "read suppliers",
     "read registry",
@@ -30,7 +30,7 @@ const PLACES: [&str; 15] = [
     "writer:3",
 ];
 
-/// The places of runs that ask arbiters. In all of them a row is finished before.
+/// The places in runs that ask arbiters. At all of them, a row has been finished before.
 const ASKING: [&str; 4] = ["arbitrate:3", "arbiter thread:3", "http:3", "record an answer:3"];
 
 fn arguments<'a>(pipeline: &'a str, workers: &'a str) -> Vec<&'a str> {
@@ -47,7 +47,7 @@ fn panicked(world: &World, place: &str, arguments: &[&str]) -> (Ended, Duration)
     (run.end(), since.elapsed())
 }
 
-/// The cause reported by a run that panics at a place, and the number of rows committed by then.
+/// The cause reported by a run that panics at a place, and the number of rows committed before.
 fn check(world: &World, place: &str, checkpoint: &str, arguments: &[&str], rows: u64) -> (String, u64, Duration) {
     let (ended, after) = panicked(world, place, arguments);
     assert_eq!(ended.code, Some(1), "{place}: {ended:?}");
@@ -108,7 +108,7 @@ fn a_panic_anywhere_ends_the_run_of_four_workers() {
 fn rows_finished_before_a_panic_are_committed() {
     for (schedule, in_flight) in [("unordered", "2"), ("chunked", "2"), ("chunked", "10")] {
         let world = small();
-        // Batches of 100 would all be committed at the end: the panic comes before.
+        // Batches of 100 would all be committed at the end; the panic comes earlier.
         let set = [
             "sink.batch_size=100",
             &format!("execution.schedule={schedule}"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::small::small;
 use crate::support::{World, root};
 
-/// Where the labelled data is, if it is there.
+/// The folder of the labelled data, if available.
 pub(crate) fn shared() -> Option<PathBuf> {
     let named = std::env::var_os("MATCHFLOW_SHARED").map(PathBuf::from);
     let shared = named.unwrap_or_else(|| root().join("../shared"));
@@ -22,7 +22,7 @@ fn committed(end: &str) -> Vec<String> {
     names
 }
 
-/// A committed pipeline in a separate folder with its match models; none, with a message, if its data is absent.
+/// A committed pipeline in a separate folder with its match models; `None`, with a message, if its data is missing.
 fn world_of(name: &str) -> Option<World> {
     let text = |name: &str| fs::read_to_string(root().join("pipelines").join(name)).unwrap();
     let world = World::sample();
@@ -58,7 +58,7 @@ fn the_committed_pipelines_are_valid_and_pass_their_tests() {
 
 #[test]
 fn labelled_sets_stay_above_their_floors() {
-    // Floors against regressions, a little below what was measured; the aim for `decp` is an F1 of 0.75.
+    // Floors against regressions, slightly below the measured values; the goal for `decp` is an F1 of 0.75.
     let sets = [
         ("decp", "data/decp-dev/truth.csv", ["siren:0.67", "siren:0.88"]),
         ("febrl4", "data/febrl4/truth.csv", ["id:0.995", "id:0.995"]),
@@ -75,8 +75,8 @@ fn labelled_sets_stay_above_their_floors() {
 }
 
 #[test]
-fn people_listed_several_times_are_found_as_well_as_before() {
-    // A floor against regressions, a little below what was measured.
+fn the_quality_of_person_deduplication_stays_above_its_floor() {
+    // A floor against regressions, slightly below the measured value.
     let Some((world, shared)) = world_of("fake1000.yaml").zip(shared()) else { return };
     world.succeed(&["run", "fake1000.yaml"]);
     let truth = shared.join("data/fake1000/truth.csv").display().to_string();
@@ -102,7 +102,7 @@ fn a_wrong_expectation_is_shown_with_what_was_found() {
 }
 
 #[test]
-fn a_plan_is_text_a_drawing_or_json() {
+fn a_plan_is_text_a_graph_or_json() {
     let world = small();
     let text = world.succeed(&["plan", "small.yaml"]).stdout;
     for words in ["LOCAL", "company-name 1.4.0, sha256 ", "no checkpoint yet", "out/small.duckdb"] {
@@ -146,7 +146,7 @@ fn the_schema_is_json_and_knows_every_top_level_key() {
 }
 
 #[test]
-fn values_set_on_the_command_line_win_over_the_file() {
+fn values_from_the_command_line_override_the_file() {
     let world = small();
     let set = ["--set", "sink.batch_size=3", "--set", "stages.LOCAL.blocked.distance=1", "--set", "name=other"];
     let plan = world.succeed(&[&["plan", "small.yaml"][..], &set].concat()).stdout;
@@ -160,7 +160,7 @@ fn values_set_on_the_command_line_win_over_the_file() {
 }
 
 #[test]
-fn all_problems_are_listed_at_once_with_their_places() {
+fn all_problems_are_listed_together_with_their_places() {
     let world = small();
     let text = String::from_utf8(world.read("small.yaml")).unwrap();
     let text = text.replace("name: Nom", "name: Nomm").replace("accept: 0.45", "accept: 4.5");

@@ -1,4 +1,4 @@
-//! Plug-ins are values of the pipeline: another file is another result. What they do wrong costs their rows only.
+//! Plug-ins are values of the pipeline: another file gives other results. Their faults affect only their rows.
 
 use crate::small::{ROWS, small};
 use crate::support::World;
@@ -15,12 +15,12 @@ const EXACT: [&str; 6] = [
     "stages.SCORE_3.company_name.plugin=../plugins/dist/exact.wasm",
 ];
 
-/// Traps when a left name holds a `z`; else every pair scores 0.
+/// Traps if a left name has a `z`; otherwise every pair scores 0.
 pub(crate) fn traps_on_z() -> Vec<u8> {
     traps_on_z_as("(unreachable)")
 }
 
-/// The same with another misdeed.
+/// The same with another fault.
 fn traps_on_z_as(misdeed: &str) -> Vec<u8> {
     let search = format!(
         "(local $at i32) (local $end i32)
@@ -53,12 +53,12 @@ fn another_plugin_gives_other_scores_without_a_build() {
     assert!(differing > 50, "{differing} scores differ");
 }
 
-/// What `plan` and `run` say of a plug-in that is another one now.
+/// The message of `plan` and `run` about a plug-in that has changed.
 const CHANGED: &str =
     "decided before these changed: plug-in `company_name` of SCORE, plug-in `company_name` of SCORE_2";
 
 #[test]
-fn rows_done_by_another_plugin_are_told_and_kept() {
+fn rows_scored_by_another_plugin_are_reported_and_kept() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
     let with_exact = |command: &'static str| [&[command, "suppliers.yaml"][..], &EXACT].concat();
@@ -73,7 +73,7 @@ fn rows_done_by_another_plugin_are_told_and_kept() {
 }
 
 #[test]
-fn resume_redo_does_again_what_a_change_decides_and_nothing_else() {
+fn resume_redo_repeats_only_rows_affected_by_a_change() {
     let world = small();
     world.succeed(&["run", "small.yaml", "--limit", "3"]);
     let redo = |set: &str| {
@@ -139,7 +139,7 @@ fn a_trap_fails_its_rows_and_no_others() {
 }
 
 #[test]
-fn what_happens_when_a_plugin_fails_is_for_the_pipeline_to_say() {
+fn the_pipeline_determines_what_happens_when_a_plugin_fails() {
     let run = |on_failure: &str| {
         let world = small();
         world.write("traps.wasm", traps_on_z());
@@ -179,7 +179,7 @@ fn a_plugin_that_spins_costs_its_rows_only() {
 }
 
 #[test]
-fn processes_that_start_at_once_share_a_cache() {
+fn concurrently_started_processes_share_a_cache() {
     let world = small();
     let cache = world.path("cache");
     let plan = || {
@@ -196,7 +196,7 @@ fn processes_that_start_at_once_share_a_cache() {
 }
 
 #[test]
-fn parameters_are_checked_where_they_stand() {
+fn parameters_are_checked_with_their_place() {
     let world = small();
     let text = String::from_utf8(world.read("small.yaml")).unwrap();
     let (before, line) = text.split_at(text.find("company-name.wasm").unwrap());
@@ -210,7 +210,7 @@ fn parameters_are_checked_where_they_stand() {
 }
 
 #[test]
-fn failed_rows_are_tried_again_when_asked() {
+fn failed_rows_are_retried_on_request() {
     let world = small();
     world.write("traps.wasm", traps_on_z());
     let traps = ["run", "small.yaml", "--set", "stages.SCORE.extra={plugin: traps.wasm, compare: name}"];
@@ -222,7 +222,7 @@ fn failed_rows_are_tried_again_when_asked() {
 }
 
 #[test]
-fn files_that_are_no_plugin_are_usage_errors_with_their_place() {
+fn files_that_are_not_plugins_are_usage_errors_with_their_place() {
     let cases: [(&str, &[u8], &str); 4] = [
         ("gone.wasm", b"", "plug-in gone.wasm cannot be read"),
         ("text.wasm", b"name: small\n", "text"),

@@ -1,4 +1,4 @@
-//! Who may read what matchflow writes, and what of the files it reads reaches a terminal.
+//! Who can read what matchflow writes, and which parts of the input files appear on a terminal.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,11 +13,11 @@ fn modes(world: &World) -> Vec<(String, u32)> {
 }
 
 #[test]
-fn what_a_run_writes_is_this_users_alone_unless_it_is_to_follow_the_umask() {
+fn files_of_a_run_are_private_unless_they_follow_the_umask() {
     let world = small();
     fs::create_dir(world.path("out")).unwrap();
     let arguments = ["run", "small.yaml", "--log", "out/run.log", "--trace", "out/trace.json"];
-    // Killed, so that the checkpoint's log is still there.
+    // Killed, so that the checkpoint's log still exists.
     world.run_with_fault("kill@after commit:2", &arguments);
     let killed = modes(&world);
     assert!(killed.iter().any(|(name, _)| name == "small.duckdb"), "{killed:?}");
@@ -44,7 +44,7 @@ fn what_a_run_writes_is_this_users_alone_unless_it_is_to_follow_the_umask() {
     for (name, mode) in &followed {
         assert_eq!(*mode, expected, "{name} has mode {mode:o}");
     }
-    // A file that is there keeps its mode, and its readers.
+    // An existing file keeps its mode.
     fs::set_permissions(world.path("out/results.csv"), fs::Permissions::from_mode(0o640)).unwrap();
     world.run(&arguments);
     assert!(modes(&world).contains(&("results.csv".to_owned(), 0o640)), "{:?}", modes(&world));

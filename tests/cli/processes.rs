@@ -1,6 +1,6 @@
-//! Runs on several processes over the loopback: the same results as on one, and the end of a run that loses one.
+//! Runs on several processes over loopback: the same results as on one, and the end of a run that loses one.
 //!
-//! Each process has a folder of its own, as on a machine of its own; those after the first have no supplier file.
+//! Each process has a separate folder, as on a separate machine; those after the first have no supplier file.
 
 use std::fs;
 use std::net::TcpListener;
@@ -38,7 +38,7 @@ impl Machines {
         Machines::new(worlds, &[&SAMPLE[..], &["-w", workers]].concat())
     }
 
-    /// Gives every process an address that is free now.
+    /// Gives every process a currently free address.
     pub(crate) fn find_ports(&self) {
         let bound: Vec<TcpListener> = self.worlds.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let lines: String = bound.iter().map(|listener| format!("{}\n", listener.local_addr().unwrap())).collect();
@@ -50,7 +50,7 @@ impl Machines {
         hosts.lines().nth(process).unwrap().to_owned()
     }
 
-    /// A process as messages name it.
+    /// The name of a process in messages.
     pub(crate) fn name(&self, process: usize) -> String {
         format!("process {process} (`{}`)", self.address(process))
     }
@@ -69,7 +69,7 @@ impl Machines {
         Running::of(self.command(process, more))
     }
 
-    /// Runs all of them to their ends, one with a fault.
+    /// Runs all of them to their ends, one of them with a fault.
     fn run(&self, faulty: Option<(usize, &str)>) -> Vec<Ended> {
         self.find_ports();
         let start = |process| {
@@ -128,9 +128,9 @@ fn results_are_those_of_one_process_for_two_and_for_four() {
     }
 }
 
-/// The work is spread, not done by one: each process scores rows of its own against entries of its own.
+/// The work is spread over all processes: each scores some of the rows against some of the entries.
 #[test]
-fn every_process_has_a_part_of_the_registry_and_of_the_rows() {
+fn every_process_gets_a_part_of_the_registry_and_of_the_rows() {
     let mut machines = Machines::sample(2, "1");
     machines.arguments.push("--verbose");
     let ended = machines.succeed();
@@ -145,7 +145,7 @@ fn every_process_has_a_part_of_the_registry_and_of_the_rows() {
     assert!(scored > 1_000 && scored < 1_500, "{scored} of the {ROWS} rows");
 }
 
-/// The others need no secret, and what was answered is recorded once.
+/// The others need no secret, and answers are recorded once.
 #[test]
 fn only_the_first_process_asks_arbiters() {
     const ASKED: usize = 60;
@@ -170,7 +170,7 @@ fn only_the_first_process_asks_arbiters() {
 }
 
 #[test]
-fn a_lost_process_ends_the_run_for_all_and_the_next_run_goes_on() {
+fn a_lost_process_ends_the_run_for_all_and_the_next_run_continues() {
     let (expected, _) = on_one_process();
     let table = [
         (2, 1, "kill@decide:40"),
@@ -207,7 +207,7 @@ fn a_lost_process_ends_the_run_for_all_and_the_next_run_goes_on() {
 }
 
 #[test]
-fn a_failure_is_told_on_all_with_the_process_that_failed() {
+fn all_processes_report_a_failure_with_the_process_that_failed() {
     let machines = Machines::sample(2, "1");
     for failing in [0, 1] {
         let ended = machines.run(Some((failing, "panic@decide:10")));
@@ -220,9 +220,9 @@ fn a_failure_is_told_on_all_with_the_process_that_failed() {
     }
 }
 
-/// The first process reports why it cannot begin; the others, connected by then, do not wait for it.
+/// The first process reports why it cannot start; the others, already connected, do not wait for it.
 #[test]
-fn a_first_process_that_cannot_begin_lets_the_others_go() {
+fn the_others_end_if_the_first_process_cannot_start() {
     let machines = Machines::sample(2, "1");
     let other = machines.start(1, &[]);
     let first = machines.start(0, &["--set", "sink.checkpoint=data", "--set", "sink.fallback=none"]).end();
@@ -233,7 +233,7 @@ fn a_first_process_that_cannot_begin_lets_the_others_go() {
 }
 
 #[test]
-fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
+fn a_signal_to_any_process_stops_all_and_the_next_run_continues() {
     let (expected, _) = on_one_process();
     for signalled in [0, 1] {
         let machines = Machines::sample(2, "1");
@@ -260,7 +260,7 @@ fn a_signal_to_any_process_stops_all_and_the_next_run_goes_on() {
 }
 
 #[test]
-fn processes_that_would_not_do_the_same_are_refused_everywhere() {
+fn processes_with_different_settings_are_refused_everywhere() {
     let table: [(&[&str], &str); 3] = [
         (&["--set", "stages.BROAD.token.top=7"], "stage BROAD"),
         (&["-w", "2"], "workers (2 vs 1)"),
@@ -287,7 +287,7 @@ fn processes_that_would_not_do_the_same_are_refused_everywhere() {
     }
 }
 
-/// One of the sample's columns and other rows.
+/// One of the sample's columns, with other rows.
 fn make_other_registry(world: &World) {
     let made = world.path("made");
     world.succeed(&["generate", "--suppliers", "10", "--establishments", "50", "--out", made.to_str().unwrap()]);
@@ -295,7 +295,7 @@ fn make_other_registry(world: &World) {
 }
 
 #[test]
-fn a_process_that_never_comes_is_named_at_the_deadline() {
+fn a_missing_process_is_named_at_the_deadline() {
     let machines = Machines::sample(3, "1");
     let wait = ["--connect-timeout-s", "1"];
     let running = [machines.start(0, &wait), machines.start(1, &wait)];
@@ -313,13 +313,13 @@ fn a_process_that_never_comes_is_named_at_the_deadline() {
 }
 
 #[test]
-fn a_stranger_is_hung_up_on_and_disturbs_nobody() {
+fn a_foreign_connection_is_closed_and_does_not_disturb_the_run() {
     use std::io::{Read, Write};
     let machines = Machines::sample(2, "1");
     let mut first = machines.start(0, &[]);
     first.wait_for_line(|line| line.contains("waiting for 1 more"));
     let mut stranger = loop {
-        // It reports that it waits before it listens.
+        // It reports that it is waiting before it listens.
         if let Ok(stranger) = std::net::TcpStream::connect(machines.address(0)) {
             break stranger;
         }
@@ -327,7 +327,7 @@ fn a_stranger_is_hung_up_on_and_disturbs_nobody() {
     };
     stranger.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
-    // Hung up on, politely or not.
+    // The connection was closed, cleanly or not.
     let _ = stranger.read_to_end(&mut answer);
     assert!(answer.is_empty(), "{answer:?}");
     let other = machines.start(1, &[]).end();
@@ -335,7 +335,7 @@ fn a_stranger_is_hung_up_on_and_disturbs_nobody() {
 }
 
 #[test]
-fn what_cannot_be_done_is_refused_before_anything_starts() {
+fn impossible_settings_are_refused_before_anything_starts() {
     let world = World::sample();
     fs::copy(crate::support::root().join("pipelines/duplicates.yaml"), world.path("duplicates.yaml")).unwrap();
     world.write("two.txt", "127.0.0.1:4001\n127.0.0.1:4002\n");

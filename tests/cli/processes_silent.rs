@@ -1,4 +1,4 @@
-//! A process that stops without ending: its connections stay open, and nothing comes.
+//! A process that stops responding without exiting: its connections stay open, but nothing arrives.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::processes::Machines;
 use crate::support::Running;
 
 #[test]
-fn a_silent_process_is_lost_and_the_next_run_goes_on() {
+fn a_silent_process_is_lost_and_the_next_run_continues() {
     let machines = Machines::sample(2, "1");
     let gate = machines.first().path("gate");
     let mut command = machines.command(0, &[]);
@@ -18,7 +18,7 @@ fn a_silent_process_is_lost_and_the_next_run_goes_on() {
     let first = first.end();
     let lost = format!("error: {} was lost: no message for 30 s", machines.name(1));
     assert!(first.code == Some(1) && first.stderr.contains(&lost), "{first:?}");
-    // It wakes up, and finds the run ended.
+    // It wakes up and finds the run ended.
     other.signal("CONT");
     let other = other.end();
     let ended = format!("error: {} ", machines.name(0));

@@ -1,4 +1,5 @@
-//! Runs on several processes whose ports strangers reach: who has not the shared secret takes no part, and delays nobody.
+//! Runs on several processes with foreign connections to their ports: a peer without the shared secret takes no part
+//! and delays no process.
 
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
@@ -17,7 +18,7 @@ fn write_secret(world: &World, text: &str) {
 /// Connects to a process as soon as it listens.
 fn connect(address: &str) -> TcpStream {
     loop {
-        // It says that it waits before it listens.
+        // It reports that it is waiting before it listens.
         if let Ok(stream) = TcpStream::connect(address) {
             return stream;
         }
@@ -26,7 +27,7 @@ fn connect(address: &str) -> TcpStream {
 }
 
 #[test]
-fn processes_with_one_secret_run_together_and_with_another_they_do_not() {
+fn processes_run_together_only_with_the_same_secret() {
     let machines = Machines::sample(2, "1");
     let secrets = [Some("the secret of this run\n"), Some("another secret of it\n"), None];
     for (first, second) in [(0, 1), (0, 2), (2, 1)] {
@@ -60,9 +61,9 @@ fn processes_with_one_secret_run_together_and_with_another_they_do_not() {
 }
 
 #[test]
-fn other_machines_need_a_secret_that_is_long_enough_and_private() {
+fn other_machines_need_a_long_and_private_secret() {
     let world = World::sample();
-    // An address for documentation: nobody has it.
+    // A documentation address, which no machine has.
     world.write("hosts.txt", "127.0.0.1:4001\n192.0.2.7:4002\n");
     let run = |more: &[&str]| {
         let arguments = ["run", "suppliers.yaml", "--processes", "2", "--process", "0", "--hosts", "hosts.txt"];
@@ -88,9 +89,9 @@ fn other_machines_need_a_secret_that_is_long_enough_and_private() {
     assert_eq!(world.files("out"), [""; 0]);
 }
 
-/// More connections than are served at once: idle ones, one that sends half a message, and garbage of several kinds.
+/// More connections than are served concurrently: idle ones, one with half a message, and several kinds of garbage.
 #[test]
-fn idle_and_half_open_connections_and_garbage_delay_nobody() {
+fn idle_and_half_open_connections_and_garbage_delay_no_process() {
     let machines = Machines::sample(2, "1");
     let first = machines.start(0, &["--limit", "40"]);
     let address = machines.address(0);
@@ -107,7 +108,7 @@ fn idle_and_half_open_connections_and_garbage_delay_nobody() {
     for (stranger, bytes) in strangers.iter_mut().rev().zip(garbage) {
         stranger.write_all(bytes).unwrap();
     }
-    // One that has gone again.
+    // One that has already disconnected.
     drop(strangers.pop());
     let other = machines.start(1, &[]).end();
     let first = first.end();

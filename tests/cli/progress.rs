@@ -1,8 +1,8 @@
-//! What a log shows of a run under way.
+//! What a log shows while a run is in progress.
 
 use crate::support::World;
 
-/// The rows done and the rows in all of a progress line, `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`.
+/// The rows done and all rows of a progress line, `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`.
 pub(crate) fn parts(line: &str) -> Option<(u64, u64)> {
     let mut parts = line.strip_prefix("[pipeline] ")?.split(" | ");
     let (done, total) = parts.next()?.split_once('/')?;
@@ -22,7 +22,7 @@ pub(crate) fn parts(line: &str) -> Option<(u64, u64)> {
 }
 
 #[test]
-fn the_lines_of_a_run_have_their_shape_and_count_up() {
+fn progress_lines_have_the_expected_form_and_count_up() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml", "--limit", "200"]);
     let ended = world.succeed(&["run", "suppliers.yaml"]);
@@ -38,7 +38,7 @@ fn the_lines_of_a_run_have_their_shape_and_count_up() {
 }
 
 #[test]
-fn programs_are_told_in_json_and_the_log_has_every_line() {
+fn json_progress_is_complete_and_the_log_has_every_line() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml", "--limit", "200", "--log", "run.log"]);
     let ended = world.succeed(&["run", "suppliers.yaml", "--progress", "json", "--log", "run.log"]);
@@ -74,7 +74,7 @@ fn results_go_to_standard_output_and_progress_does_not() {
 }
 
 #[test]
-fn a_run_ends_with_where_its_time_went_and_its_trace_is_one() {
+fn a_run_reports_its_times_and_writes_one_trace() {
     let world = World::sample();
     let ended = world.succeed(&["run", "suppliers.yaml", "--limit", "300", "--trace", "trace.json"]);
     let row = |stage: &str| {

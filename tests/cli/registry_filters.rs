@@ -19,7 +19,7 @@ fn matched(world: &World, filter: &str, more: &[&str]) -> Vec<String> {
     rows.into_iter().filter(|row| row["outcome"] == "matched").map(|row| row["key"].clone()).collect()
 }
 
-/// The registry of `small.yaml` as Parquet, a row group for every two entries, sorted by postcode.
+/// The registry of `small.yaml` as Parquet, one row group per two entries, sorted by postcode.
 fn write_parquet(world: &World) {
     let mut reader = csv::Reader::from_path(world.path("registry.csv")).unwrap();
     let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -38,7 +38,7 @@ fn write_parquet(world: &World) {
 const PARQUET: [&str; 4] = ["--set", "reference.csv=null", "--set", "reference.parquet.path=registry.parquet"];
 
 #[test]
-fn entries_are_filtered_by_the_beginning_of_a_column_in_every_format() {
+fn entries_are_filtered_by_a_column_prefix_in_every_format() {
     let world = small();
     write_parquet(&world);
     for more in [&[][..], &PARQUET] {
@@ -59,7 +59,7 @@ fn entries_are_filtered_by_the_beginning_of_a_column_in_every_format() {
 }
 
 #[test]
-fn a_filter_that_is_wrong_is_explained_and_plan_shows_a_right_one() {
+fn a_wrong_filter_is_explained_and_plan_shows_a_correct_one() {
     let world = small();
     let wrong = world.run(&["validate", "small.yaml", "--set", "reference.filter={postcode: {prefix: 75}}"]);
     assert_eq!(wrong.code, Some(2), "{wrong:?}");
@@ -67,7 +67,7 @@ fn a_filter_that_is_wrong_is_explained_and_plan_shows_a_right_one() {
     let right = ["--set", "reference.filter={postcode: {starts_with: [37, 74]}}"];
     let plan = world.succeed(&[&["plan", "small.yaml"][..], &right].concat());
     assert!(plan.stdout.contains("only postcode begins with 37, 74"), "{plan:?}");
-    // A registry of other departments is another registry: rows decided with the first one are reported as such.
+    // With other departments the registry counts as changed: rows decided with the first one are reported as such.
     world.succeed(&[&["run", "small.yaml"][..], &right].concat());
     let other = world.succeed(&["run", "small.yaml", "--set", "reference.filter={postcode: [37000, 74000]}"]);
     assert!(other.stderr.contains("registry"), "{other:?}");

@@ -1,4 +1,4 @@
-//! Runs over a supplier file that was run before: rows that are gone, nothing to do, a file that changes meanwhile.
+//! Runs over a supplier file that was run before: removed rows, nothing to do, a file that changes during the run.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const RUN: &[&str] = &["run", "small.yaml"];
 const CHECKPOINT: &str = "out/small.duckdb";
 const CSV: &str = "out/results.csv";
 
-/// The supplier file without the rows of these keys.
+/// The supplier file without the rows with these keys.
 fn without(world: &World, keys: &[&str]) -> String {
     let text = String::from_utf8(world.read("suppliers.csv")).unwrap();
     let is_kept = |line: &&str| !keys.iter().any(|key| line.starts_with(&format!("{key},")));
@@ -24,7 +24,7 @@ fn has_key(world: &World, key: &str) -> bool {
 }
 
 #[test]
-fn suppliers_that_are_gone_are_left_out_counted_and_named() {
+fn removed_suppliers_are_left_out_counted_and_named() {
     let world = small();
     let all = world.read("suppliers.csv");
     world.succeed(RUN);
@@ -39,10 +39,10 @@ fn suppliers_that_are_gone_are_left_out_counted_and_named() {
     assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM latest"), ROWS - 2);
     let explained = world.succeed(&["explain", CHECKPOINT, "F2"]);
     assert!(explained.stdout.contains("GARAGE DU LAC") && explained.stdout.contains("no longer in the supplier file"));
-    // A run that does not read the file to its end removes nothing.
+    // A run that does not read the file to the end removes nothing.
     world.write("suppliers.csv", without(&world, &["F1"]).replace("F3,ZOLA", "F3,NEW ZOLA"));
     world.succeed(&["run", "small.yaml", "--limit", "1"]);
-    // In French, and again in the file.
+    // In French, and the row is back in the file.
     world.write("suppliers.csv", &all);
     let back = world.succeed(&["run", "small.yaml", "--set", "language=fr"]);
     assert!(!back.stdout.contains("absentes"), "{back:?}");
@@ -55,7 +55,7 @@ fn suppliers_that_are_gone_are_left_out_counted_and_named() {
     assert!(world.read(CSV) == complete, "a row that comes back has the result that it had");
 }
 
-/// The entries that a run read, by its last event.
+/// The number of entries that a run read, from its last event.
 fn registry_rows(ended: &Ended) -> u64 {
     let events = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let end = events.into_iter().rfind(|event| event["event"] == "end").unwrap();
@@ -77,14 +77,14 @@ fn a_run_with_nothing_to_do_does_not_read_the_registry() {
     assert!(world.read(CSV) == results, "the results are written all the same");
     assert_eq!(count(&world, CHECKPOINT, "SELECT count(*) FROM runs WHERE status = 'complete' AND rows_read = 7"), 2);
 
-    // One row is new at the end, one changes in the middle: the rest is skipped.
+    // One new row at the end, one changed in the middle: the rest is skipped.
     let text = String::from_utf8(world.read("suppliers.csv")).unwrap();
     world.write("suppliers.csv", text.replace("ZOLA", "ZOLLA") + "F8,DUPONT PLOMBERIE,69003\n");
     let ended = world.succeed(&json);
     assert_eq!((ended.before(" skipped"), ended.after("this run: ")), (ROWS - 1, 2), "{ended:?}");
     assert!(registry_rows(&ended) > 0);
 
-    // A registry that no run has read is read, whatever there is to do.
+    // A registry that no run has read is read even if there is nothing to do.
     let registry = String::from_utf8(world.read("registry.csv")).unwrap();
     world.write("registry.csv", registry + "80067890100013,800678901,NEW COMPANY,75001,A\n");
     let changed = world.succeed(&json);
@@ -93,7 +93,7 @@ fn a_run_with_nothing_to_do_does_not_read_the_registry() {
 }
 
 #[test]
-fn a_file_that_is_rewritten_while_it_is_read_mixes_no_rows() {
+fn a_file_rewritten_while_it_is_read_mixes_no_rows() {
     let world = small();
     let rows = |name: &str| -> String {
         let row = |row| format!("F{row},{name},74000\n");
@@ -119,7 +119,7 @@ fn a_file_that_is_rewritten_while_it_is_read_mixes_no_rows() {
 }
 
 #[test]
-fn an_output_that_somebody_changed_is_kept_under_another_name() {
+fn a_modified_output_is_kept_under_another_name() {
     let world = small();
     world.succeed(RUN);
     let names = ["results.csv", "results.xlsx", "small.duckdb"];
@@ -136,7 +136,7 @@ fn an_output_that_somebody_changed_is_kept_under_another_name() {
     world.write("out/results.xlsx", "a workbook with verdicts");
     let again = world.succeed(&["run", "small.yaml", "--set", "language=fr"]);
     assert!(again.stdout.contains("il s'appelle maintenant `out/results.edited.xlsx`"), "{again:?}");
-    // A file that was there before the first run with this checkpoint is somebody's too.
+    // A file that existed before the first run with this checkpoint is kept too.
     world.write(CSV, "mine");
     world.succeed(&["run", "small.yaml", "--set", "sink.checkpoint=new.duckdb"]);
     assert_eq!(world.read("out/results.edited-2.csv"), b"mine");
@@ -144,7 +144,7 @@ fn an_output_that_somebody_changed_is_kept_under_another_name() {
         world.run(&["run", "small.yaml"]).stdout.contains("results.edited"),
         "another checkpoint's results are kept"
     );
-    // A run that is killed before a file has its name, or right after, takes none of its own files for another's.
+    // After a kill just before or after a file gets its name, a run doesn't mistake its own files for foreign ones.
     let world = small();
     world.succeed(RUN);
     for pass in ["1", "2"] {

@@ -1,4 +1,4 @@
-//! What the files of results are like, and that `evaluate` reads every one of them.
+//! The formats of result files, and that `evaluate` reads every one of them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::support::World;
 
 const LANGUAGES: [&str; 2] = ["en", "fr"];
 
-/// The report of an evaluation, without what the rounding of a workbook changes: single scores.
+/// The report of an evaluation, without single scores, which a workbook rounds.
 fn evaluate(world: &World, results: &str) -> serde_json::Value {
     let ended = world.succeed(&["evaluate", results, "--truth", "truth.csv", "--json"]);
     let mut report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
@@ -25,7 +25,7 @@ fn evaluate(world: &World, results: &str) -> serde_json::Value {
     report
 }
 
-/// A run of `small.yaml` whose results are in a file of each format.
+/// A run of `small.yaml` with results in every format.
 fn run_in_every_format(world: &World, language: &str) -> Vec<String> {
     let name = |extension: &str| format!("out/{language}.{extension}");
     let outputs =
@@ -35,7 +35,7 @@ fn run_in_every_format(world: &World, language: &str) -> Vec<String> {
     ["duckdb", "csv", "xlsx", "parquet"].map(name).to_vec()
 }
 
-/// Right, wrong, missed with the right one as an alternative, and rightly none.
+/// Right, wrong, missed with the right entry as an alternative, and correctly unmatched.
 const TRUTH: &str = "key,siret,kind\nF1,80012345700015,case\nF2,80034567000015,town\nF3,80034567000015,\nF7,,none\n";
 
 #[test]
@@ -57,7 +57,7 @@ fn evaluate_reads_the_results_of_every_format_in_every_language() {
 }
 
 #[test]
-fn files_that_are_no_results_are_refused_by_name() {
+fn files_that_are_not_results_are_refused_by_name() {
     let world = small();
     world.write("truth.csv", TRUTH);
     world.write("image.xlsx", b"PK\x03\x04 no workbook");
@@ -99,7 +99,7 @@ fn a_csv_file_has_the_columns_the_delimiter_and_the_mark_of_the_pipeline() {
     let (points, commas) = (rows(&world, "out/r.csv", b';'), french);
     assert!(points.iter().any(|row| row["score"].contains(',')), "{commas}");
 
-    // Said in the pipeline, the dialect is what it says in any language.
+    // A dialect set in the pipeline applies in every language.
     let set = "{ path: out/r.csv, columns: [outcome, entry_name, key, closed_on], delimiter: tab, bom: false, decimal: point }";
     for language in LANGUAGES {
         let text = run(set, language);
@@ -117,7 +117,7 @@ fn a_csv_file_has_the_columns_the_delimiter_and_the_mark_of_the_pipeline() {
 }
 
 #[test]
-fn a_file_in_a_dialect_that_somebody_edited_is_kept() {
+fn an_edited_file_in_a_custom_dialect_is_kept() {
     let world = small();
     let set = ["--set", "language=fr", "--set", "outputs=[{csv: out/r.csv}]"];
     let run = || world.succeed(&[&["run", "small.yaml"][..], &set].concat());

@@ -1,4 +1,4 @@
-//! The sample from its files to its results, and what resume leaves out.
+//! The sample from its files to its results, and what resume skips.
 
 use std::collections::HashMap;
 
@@ -117,7 +117,7 @@ fn the_tables_of_the_checkpoint_agree() {
 }
 
 #[test]
-fn a_second_run_skips_everything_and_writes_the_same() {
+fn a_second_run_skips_everything_and_writes_the_same_results() {
     let world = World::sample();
     world.succeed(RUN);
     let (csv, xlsx) = (world.read(CSV), result_sheets(&world, XLSX));
@@ -152,7 +152,7 @@ fn limits_count_new_rows_only_and_change_no_result() {
 }
 
 #[test]
-fn a_changed_row_is_done_again_and_only_it() {
+fn only_a_changed_row_is_done_again() {
     let world = small();
     world.succeed(&["run", "small.yaml"]);
     let text = String::from_utf8(world.read("suppliers.csv")).unwrap();
@@ -179,7 +179,7 @@ fn rows_with_one_key_are_all_kept() {
 }
 
 #[test]
-fn a_company_alone_shows_no_establishment_that_was_not_chosen() {
+fn a_company_match_shows_no_establishment() {
     let world = World::sample();
     world.succeed(RUN);
     let rows = csv_rows(&world, CSV);
@@ -197,7 +197,7 @@ fn a_company_alone_shows_no_establishment_that_was_not_chosen() {
     for row in rows.iter().filter(|row| row["level"].is_empty()) {
         assert!(row["outcome"] == "unmatched" || row["outcome"] == "failed", "{row:?}");
     }
-    // What agrees and what differs is in words, and closed entries can be filtered.
+    // Reasons are in words, and closed entries can be filtered.
     let matched = || rows.iter().filter(|row| row["outcome"] == "matched");
     let has_facts = |row: &&Row| {
         ["same ", "close name", "similar", "nearly", "partly"].iter().any(|word| row["reason"].contains(word))

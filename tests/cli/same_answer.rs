@@ -1,4 +1,4 @@
-//! The results do not depend on how the work is spread.
+//! The results do not depend on how the work is divided.
 
 use crate::support::World;
 

@@ -1,4 +1,4 @@
-//! `serve`: the same answers as a run, over real sockets on loopback; signals, reloads, bad input.
+//! `serve`: the same answers as a run, over real sockets on loopback; signals, reloads, invalid input.
 
 use std::net::SocketAddr;
 
@@ -51,7 +51,7 @@ impl ServedWorld {
     }
 }
 
-/// The sample's rows by column, as a client would send them.
+/// The sample's rows by column, as a client sends them.
 fn sample_rows(world: &World) -> Vec<Map<String, Value>> {
     let mut workbook: Xlsx<_> = open_workbook(world.path("data/suppliers.xlsx")).unwrap();
     let range = workbook.worksheet_range("Fournisseurs").unwrap();
@@ -75,7 +75,7 @@ fn sample_rows(world: &World) -> Vec<Map<String, Value>> {
     rows.map(row).filter(|row| row.values().any(|value| !value.is_null())).collect()
 }
 
-/// What a run stored of each row, by key: the columns that decide, as JSON.
+/// A run's stored results by key: the columns that decide, as JSON.
 fn results_of_run(world: &World) -> Vec<Value> {
     let columns = "key, outcome, score, stage, id, \"group\", level, closed, closed_on, entry, margin, entry_score, weight, \
                    candidates, reason, to_json(alternatives) AS alternatives, to_json(scores) AS scores, evidence";
@@ -109,7 +109,7 @@ fn results_of_run(world: &World) -> Vec<Value> {
     rows.into_iter().map(result).collect()
 }
 
-/// A number as the client's reader of JSON has it, which may differ from it in the last bit.
+/// A number as the client's JSON parser reads it, which may differ in the last bit.
 fn as_read(value: &Value) -> Value {
     serde_json::from_str(&value.to_string()).unwrap()
 }
@@ -125,14 +125,14 @@ fn bits(stream: &[u8], column: &str) -> Vec<Option<u64>> {
 }
 
 #[test]
-fn every_row_of_the_sample_has_the_result_of_a_run() {
+fn every_row_of_the_sample_gets_the_result_of_a_run() {
     let served = ServedWorld::sample();
     served.world.succeed(&["run", "suppliers.yaml"]);
     let expected = results_of_run(&served.world);
     let rows = sample_rows(&served.world);
     assert_eq!(rows.len(), expected.len());
     assert!(rows.len() > 100);
-    // Four clients at once, with requests of different sizes: whatever is matched together.
+    // Four concurrent clients, with requests of different sizes, in whatever batches they are matched.
     let sizes = [1usize, 3, 64, 1_000];
     let shares: Vec<Vec<usize>> = (0..4).map(|share| (share..rows.len()).step_by(4).collect()).collect();
     std::thread::scope(|scope| {
@@ -149,7 +149,8 @@ fn every_row_of_the_sample_has_the_result_of_a_run() {
                     for (place, row) in part.iter().enumerate() {
                         let result = &results["results"][place];
                         for (name, value) in expected[*row].as_object().unwrap() {
-                            // Of a row without a key, and of the second row of a key, the key is by their place in the request.
+                            // Rows without a key, and the second row with a key, are identified by their position in
+                            // the request.
                             let number = (row + 2).to_string();
                             let is_by_place = |key: &str| key.contains('#') || key == number;
                             let is_numbered = name == "key" && value.as_str().is_some_and(is_by_place);
@@ -161,7 +162,7 @@ fn every_row_of_the_sample_has_the_result_of_a_run() {
             });
         }
     });
-    // Numbers to the bit, in the format that has them so.
+    // Numbers are equal to the bit in the format that preserves them.
     let headers = [("Accept", "application/vnd.apache.arrow.stream")];
     for (rows, expected) in rows.chunks(1_000).zip(expected.chunks(1_000)) {
         let body = json!({ "rows": rows }).to_string();
@@ -178,7 +179,7 @@ fn every_row_of_the_sample_has_the_result_of_a_run() {
 }
 
 #[test]
-fn fields_stand_for_their_columns_and_formats_for_each_other() {
+fn fields_replace_their_columns_and_formats_are_equivalent() {
     let served = ServedWorld::sample();
     let mut rows = sample_rows(&served.world);
     rows.truncate(20);
@@ -197,7 +198,7 @@ fn fields_stand_for_their_columns_and_formats_for_each_other() {
     };
     let by_field = served.post("/v1/suppliers/match", &json!({ "rows": rows.iter().map(field).collect::<Vec<_>>() }));
     assert_eq!(outcomes(&serde_json::from_str(by_field.text()).unwrap()), outcomes(&by_column));
-    // As CSV in, and CSV and Arrow out.
+    // CSV in, CSV and Arrow out.
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(rows[0].keys()).unwrap();
     for row in &rows {
@@ -225,7 +226,7 @@ fn fields_stand_for_their_columns_and_formats_for_each_other() {
     let accept = [("Content-Type", "text/csv"), ("Accept", "application/vnd.apache.arrow.stream")];
     let arrow = client.request("POST", target, &accept, &body);
     assert_eq!(arrow.status, 200);
-    // What Arrow writes is read back as rows: its columns are those of a result, of which none is one of a supplier.
+    // Arrow output is read back as rows: it has the columns of a result, none of which is a supplier column.
     let again = client.request("POST", "/v1/suppliers/match", &[("Content-Type", accept[1].1)], &arrow.body);
     assert_eq!(again.status, 422, "{}", again.text());
     let problem: Value = serde_json::from_str(again.text()).unwrap();
@@ -234,7 +235,7 @@ fn fields_stand_for_their_columns_and_formats_for_each_other() {
 }
 
 #[test]
-fn what_is_wrong_with_a_request_is_named_with_what_is_allowed() {
+fn problems_of_a_request_are_named_with_the_allowed_values() {
     let served = ServedWorld::sample();
     let mut client = served.client();
     let mut problem = |method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]| -> (u16, Value) {
@@ -273,7 +274,7 @@ fn what_is_wrong_with_a_request_is_named_with_what_is_allowed() {
 }
 
 #[test]
-fn an_entry_has_the_fields_of_the_registry_and_reasons_the_language_of_the_client() {
+fn entries_have_registry_fields_and_reasons_are_in_the_clients_language() {
     let served = ServedWorld::sample();
     let mut rows = sample_rows(&served.world);
     rows.truncate(200);
@@ -298,7 +299,7 @@ fn an_entry_has_the_fields_of_the_registry_and_reasons_the_language_of_the_clien
 }
 
 #[test]
-fn a_pipeline_that_is_broken_leaves_the_one_in_use_and_a_mended_one_replaces_it() {
+fn a_broken_pipeline_leaves_the_one_in_use_and_a_fixed_one_replaces_it() {
     let served = ServedWorld::sample();
     let mut client = served.client();
     let text = String::from_utf8(served.world.read("suppliers.yaml")).unwrap();
@@ -326,7 +327,7 @@ fn a_pipeline_that_is_broken_leaves_the_one_in_use_and_a_mended_one_replaces_it(
 }
 
 #[test]
-fn rows_for_an_arbiter_are_left_for_review_and_nobody_is_asked() {
+fn rows_for_an_arbiter_are_left_for_review_without_requests() {
     let arbiter = judge(Behaviour::default());
     let served = ServedWorld::start(arbiters::world(3, &arbiter, "llm-arbiter", ""), &["asked.yaml"]);
     let answer =
@@ -367,14 +368,14 @@ fn the_access_log_has_routes_and_no_row() {
 }
 
 #[test]
-fn what_cannot_be_served_is_an_error_before_anything_listens() {
+fn invalid_setups_are_errors_before_anything_listens() {
     let world = World::sample();
     let twice = world.run(&["serve", "suppliers.yaml", "suppliers.yaml", "--listen", "127.0.0.1:0"]);
     assert_eq!(twice.code, Some(2), "{twice:?}");
     assert!(twice.stderr.contains("are called `suppliers`"), "{twice:?}");
     let missing = world.run(&["serve", "none.yaml", "--listen", "127.0.0.1:0"]);
     assert_eq!(missing.code, Some(2), "{missing:?}");
-    // Whoever can be reached from other machines needs tokens and TLS, or must say that it needs none.
+    // A server that other machines can reach needs tokens and TLS, or an explicit opt-out.
     let reachable = |more: &[&str]| world.run(&[&["serve", "suppliers.yaml", "--listen", "0.0.0.0:0"], more].concat());
     let bare = reachable(&[]);
     assert_eq!(bare.code, Some(64), "{bare:?}");

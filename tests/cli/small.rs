@@ -1,4 +1,4 @@
-//! A pipeline of seven suppliers and five entries, for what goes wrong.
+//! A pipeline with seven suppliers and five entries, for error cases.
 
 use crate::support::World;
 
@@ -25,7 +25,7 @@ outputs:
   - xlsx: out/results.xlsx
 ";
 
-/// Matched are all but F7.
+/// All but F7 are matched.
 const SUPPLIERS: &str = "Code,Nom,Postal
 F1,DUPONT PLOMBERIE,69003
 F2,GARAGE DU LAC,74000
@@ -58,7 +58,7 @@ pub(crate) fn small() -> World {
     world
 }
 
-/// The registry when all its entries have closed.
+/// The registry with all entries closed.
 pub(crate) fn closed_registry() -> String {
     REGISTRY.replace(",A\n", ",F\n")
 }

@@ -1,4 +1,4 @@
-//! Where tables are: compressed files, patterns, folders, INSEE's files as CSV.
+//! Table sources: compressed files, patterns, folders, INSEE's files as CSV.
 
 use std::fs;
 use std::io::Write;
@@ -71,7 +71,7 @@ fn compressed_tables_give_the_results_of_plain_ones() {
     assert_eq!(String::from_utf8(world.read("results.csv")), String::from_utf8(expected));
     let inspected = world.succeed(&["inspect", "suppliers.csv.zst"]);
     assert!(inspected.stdout.contains("4 rows") && inspected.stdout.contains("csv:"), "{inspected:?}");
-    // A cut file is an error that names it and the place, and its exit code is that of damaged input.
+    // A truncated file is an error with its name and place, and the exit code of damaged input.
     let whole = gzip(&SUPPLIERS.repeat(2_000));
     world.write("suppliers.csv.zst", &whole[..whole.len() - 100]);
     let ended = world.run(&["run", "packed.yaml"]);
@@ -100,7 +100,7 @@ fn several_files_are_one_supplier_file_and_a_new_one_is_noticed() {
     let ended = world.run(&["run", "p.yaml"]);
     assert_ne!(ended.code, Some(0));
     assert!(ended.stderr.contains("4.csv") && ended.stderr.contains("`Fournisseur`"), "{ended:?}");
-    // Results among the files would be suppliers the next time.
+    // Results among the files would be read as suppliers the next time.
     fs::remove_file(world.path("in/4.csv")).unwrap();
     let among = world.run(&["run", "p.yaml", "--set", "outputs=[{csv: in/1.csv}]"]);
     assert_ne!(among.code, Some(0));

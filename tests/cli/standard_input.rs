@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::sources::{REGISTRY, SUPPLIERS, pipeline};
 use crate::support::{Ended, World};
 
-/// Runs the binary with this on its standard input.
+/// Runs the binary with this input on its standard input.
 fn run_with_input(world: &World, arguments: &[&str], input: &[u8]) -> Ended {
     let mut child = world.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -24,7 +24,7 @@ fn world() -> World {
 }
 
 #[test]
-fn a_run_of_standard_input_resumes_by_what_came() {
+fn a_run_of_standard_input_resumes_by_content() {
     let world = world();
     let first = run_with_input(&world, &["run", "p.yaml", "--limit", "2"], SUPPLIERS.as_bytes());
     assert_eq!(first.code, Some(0), "{first:?}");
@@ -63,7 +63,7 @@ fn empty_input_is_an_error_and_leaves_the_copy() {
 }
 
 #[test]
-fn standard_input_needs_no_pipeline_and_its_format_is_found() {
+fn standard_input_needs_no_pipeline_and_its_format_is_detected() {
     let world = world();
     let lines = SUPPLIERS.lines().skip(1).map(|line| {
         let cells: Vec<&str> = line.split(';').collect();

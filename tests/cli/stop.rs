@@ -1,4 +1,4 @@
-//! Stopping a run in the middle, politely and not, and going on.
+//! Stopping a run in the middle, gracefully or not, and continuing.
 
 use std::fs;
 
@@ -10,11 +10,11 @@ const ROWS: u64 = 2_500;
 const RUN: [&str; 6] = ["run", "suppliers.yaml", "--set", "sink.batch_size=20", "--set", "execution.in_flight=200"];
 const CSV: &str = "out/suppliers-results.csv";
 const CHECKPOINT: &str = "out/suppliers.duckdb";
-/// Where runs pause: at most 300 chunks of three rows are read then, and some rows are committed, for they are more than
-/// may be in flight.
+/// Where runs pause: at most 300 chunks of three rows have been read by this point, and some rows are committed, since
+/// there are more than may be in flight.
 const IN_THE_MIDDLE: &str = "source:300";
 
-/// The results of a run that nothing disturbs; its checkpoint is removed.
+/// The results of an undisturbed run; its checkpoint is removed.
 fn undisturbed(world: &World) -> Vec<u8> {
     world.succeed(&RUN);
     let csv = world.read(CSV);
@@ -27,7 +27,7 @@ fn committed(world: &World) -> u64 {
 }
 
 #[test]
-fn signals_commit_what_is_finished_and_the_next_run_goes_on() {
+fn signals_commit_what_is_finished_and_the_next_run_continues() {
     let world = World::sample();
     let expected = undisturbed(&world);
     let mut before = 0;
@@ -44,7 +44,7 @@ fn signals_commit_what_is_finished_and_the_next_run_goes_on() {
         let says = format!("{} committed; the next run resumes from there", rows_text(now - before));
         assert!(ended.stderr.contains(&says), "{signal}: {ended:?}");
         assert!(ended.stderr.contains(&format!(" {before} done by earlier runs")), "{signal}: {ended:?}");
-        // No results, and a log that is left to the next run: folding it in may take longer than somebody waits.
+        // No results, and a log left to the next run: folding it in may take longer than a user waits.
         assert_eq!(world.files("out"), ["suppliers.duckdb", "suppliers.duckdb.wal"], "{signal}");
         before = now;
     }
@@ -72,7 +72,7 @@ fn a_second_signal_ends_the_process_and_costs_nothing_committed() {
 
 /// The commit thread never waits for a worker that does not read its progress.
 #[test]
-fn a_signal_ends_a_run_whose_worker_hears_of_no_commit() {
+fn a_signal_ends_a_run_whose_worker_ignores_commits() {
     let world = World::sample();
     let one = ["--set", "sink.batch_size=1", "--set", "execution.chunk=1", "--set", "execution.in_flight=4"];
     let run = world.start_paused("outcomes:40", &[&["run", "suppliers.yaml", "-w", "1"][..], &one].concat());
@@ -82,9 +82,9 @@ fn a_signal_ends_a_run_whose_worker_hears_of_no_commit() {
     assert!(committed(&world) >= 35, "{ended:?}");
 }
 
-/// Neither a reader in the middle of a read nor a watch in the middle of a compilation is waited for.
+/// The run waits neither for a reader blocked in a read nor for a watch in the middle of a compilation.
 #[test]
-fn threads_that_nobody_needs_are_not_waited_for() {
+fn a_run_does_not_wait_for_threads_that_are_not_needed() {
     let world = World::sample();
     let run = world.start_paused("watch plug-ins", &["run", "suppliers.yaml", "--watch-plugins"]);
     assert_eq!(run.end().code, Some(0), "the gate stays closed");
@@ -94,15 +94,15 @@ fn threads_that_nobody_needs_are_not_waited_for() {
     assert_eq!(run.end().code, Some(130), "the gate stays closed");
 }
 
-/// A worker that is in the middle of something long, as in building a large index, keeps nobody waiting.
+/// A worker busy with something long, such as building a large index, does not delay the end.
 #[test]
-fn a_signal_ends_a_run_whose_workers_do_not_listen() {
+fn a_signal_ends_a_run_with_unresponsive_workers() {
     for place in ["index", "vocabulary", "search:2", "plug-in:2", "decide:2"] {
         for workers in ["1", "2"] {
             let world = World::sample();
             let run = world.start_paused(place, &["run", "suppliers.yaml", "-w", workers]);
             run.signal("TERM");
-            // The gate stays closed: the worker never comes back.
+            // The gate stays closed: the worker never returns.
             let ended = run.end();
             assert_eq!(ended.code, Some(130), "{place}: {ended:?}");
             assert!(ended.stderr.contains(" committed; the next run resumes from there"), "{place}: {ended:?}");
@@ -112,9 +112,9 @@ fn a_signal_ends_a_run_whose_workers_do_not_listen() {
     }
 }
 
-/// A row that is stuck delays no commit but its own: with 2,500 rows and commits of 100, 24 go through.
+/// A stuck row delays only its own commit: with 2,500 rows and commits of 100, 24 go through.
 #[test]
-fn a_stuck_row_delays_no_commit_of_others() {
+fn a_stuck_row_delays_no_commit_of_other_rows() {
     let world = World::sample();
     let arguments = ["run", "suppliers.yaml", "--set", "execution.chunk=1", "--set", "execution.scoring_threads=2"];
     let mut run = world.start_paused("plug-in:40", &arguments);
@@ -126,9 +126,9 @@ fn a_stuck_row_delays_no_commit_of_others() {
 }
 
 #[test]
-fn rows_finished_before_a_signal_are_committed_though_another_is_stuck() {
+fn rows_finished_before_a_signal_are_committed_even_if_another_is_stuck() {
     let world = World::sample();
-    // One row a chunk and a commit of 1,000: all finished rows are committed at the end.
+    // One row per chunk and a commit of 1,000: all finished rows are committed at the end.
     let one_row = ["--set", "execution.chunk=1", "--set", "sink.batch_size=1000"];
     let run = world.start_paused("plug-in:40", &[&["run", "suppliers.yaml"][..], &one_row].concat());
     run.signal("INT");
@@ -138,7 +138,7 @@ fn rows_finished_before_a_signal_are_committed_though_another_is_stuck() {
 }
 
 #[test]
-fn a_signal_while_results_are_written_leaves_no_half_of_them() {
+fn a_signal_while_results_are_written_leaves_no_partial_files() {
     let world = World::sample();
     let mut run = world.start_paused("while exporting", &["run", "suppliers.yaml"]);
     run.signal("INT");

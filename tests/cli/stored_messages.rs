@@ -1,4 +1,4 @@
-//! What a checkpoint stores of errors and rejects: codes with values, which outputs have in the words of the language.
+//! Errors and rejects are stored in a checkpoint as codes with values, and shown in the language of the outputs.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::tables::csv_rows;
 
 const CHECKPOINT: &str = "out/small.duckdb";
 
-/// A text column of a checkpoint; null is left out.
+/// A text column of a checkpoint, without nulls.
 fn column(world: &World, sql: &str) -> Vec<String> {
     let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
     let connection = duckdb::Connection::open_with_flags(world.path(CHECKPOINT), config).unwrap();
@@ -23,7 +23,7 @@ fn column(world: &World, sql: &str) -> Vec<String> {
     texts.filter_map(Result::unwrap).collect()
 }
 
-/// Every text that the checkpoint has of errors, rejects and reasons is a code with values.
+/// Checks that every stored error, reject and reason is a code with values.
 fn check_stored(world: &World) -> Vec<Expectation> {
     let errors = column(world, "SELECT error FROM results");
     for error in &errors {
@@ -48,7 +48,7 @@ fn code(json: &str) -> String {
 const FIELDS: &str = "{name: Nom, postcode: Postal, whole: {column: Entier, type: integer}, amount: {column: Montant, \
     type: decimal}, day: {column: Jour, type: date}, active: {column: Actif, type: boolean}}";
 
-/// Rows of a text file, most of them with a fault, with the codes of their rejects.
+/// Text files, most of whose rows have a fault, with the codes of their rejects.
 const FILES: [(&str, &str, &str, &[&str]); 4] = [
     (
         "csv",

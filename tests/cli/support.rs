@@ -65,11 +65,11 @@ impl World {
         names
     }
 
-    /// The binary with these arguments, to be started.
+    /// The command to start the binary with these arguments.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matchflow"));
         command.args(arguments).current_dir(self.path("")).stdin(Stdio::null());
-        // Shared by all tests: plug-ins are compiled once, and nothing is left in a user's folder.
+        // Shared by all tests: plug-ins are compiled once, and a user's cache is not touched.
         command.env("MATCHFLOW_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -81,14 +81,14 @@ impl World {
         Ended::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs the binary to its end, which must be a success.
+    /// Runs the binary to its end, which must be successful.
     pub(crate) fn succeed(&self, arguments: &[&str]) -> Ended {
         let ended = self.run(arguments);
         assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
         ended
     }
 
-    /// Runs the binary to its end with a fault on purpose: see `matchflow_model::fault`.
+    /// Runs the binary to its end with an injected fault: see `matchflow_model::fault`.
     pub(crate) fn run_with_fault(&self, fault: &str, arguments: &[&str]) -> Ended {
         let output = self.command(arguments).env("MATCHFLOW_FAULT", fault).output().unwrap();
         Ended::of(output)
@@ -108,7 +108,7 @@ impl World {
         self.write("gate", "");
     }
 
-    /// Starts the binary, its error output still to be read.
+    /// Starts the binary, with its error output still to be read.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running::of(self.command(arguments))
     }
@@ -153,7 +153,7 @@ impl Ended {
     }
 }
 
-/// A process under way.
+/// A running process.
 pub(crate) struct Running {
     child: Child,
     errors: BufReader<ChildStderr>,
@@ -168,7 +168,7 @@ impl Running {
         Running { child, errors, seen: String::new() }
     }
 
-    /// Waits for a line on the error output; panics where the process ends without it.
+    /// Waits for a line on the error output; panics if the process ends without it.
     pub(crate) fn wait_for_line(&mut self, mut wanted: impl FnMut(&str) -> bool) {
         loop {
             let start = self.seen.len();
@@ -187,14 +187,14 @@ impl Running {
         assert!(status.success(), "the process takes SIG{name}");
     }
 
-    /// Kills it now.
+    /// Kills it immediately.
     pub(crate) fn kill(mut self) -> Ended {
-        // A process that ended in between takes no signal.
+        // The process may have ended in between.
         let _ = self.child.kill();
         self.end()
     }
 
-    /// Kills it after some time, where it has not ended by then.
+    /// Kills it after some time, unless it has already ended.
     pub(crate) fn kill_after(mut self, life: Duration) -> Ended {
         let began = Instant::now();
         while began.elapsed() < life && self.is_running() {
@@ -203,12 +203,12 @@ impl Running {
         self.kill()
     }
 
-    /// Whether it is still there.
+    /// Whether it is still running.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end.
+    /// Waits for it to end.
     pub(crate) fn end(mut self) -> Ended {
         self.errors.read_to_string(&mut self.seen).unwrap();
         let mut stdout = String::new();
@@ -220,7 +220,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Of a test that failed; after `end` there is no process.
+        // For a failed test; after `end` there is no process.
         let _ = self.child.kill();
     }
 }

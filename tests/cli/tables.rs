@@ -1,4 +1,4 @@
-//! Reads what a run wrote: CSV, XLSX and the DuckDB checkpoint, each with a reader of its own.
+//! Reads the output of a run: CSV, XLSX and the DuckDB checkpoint, each with a separate reader.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::support::World;
 /// A result, by column.
 pub(crate) type Row = HashMap<String, String>;
 
-/// The rows of a CSV file in the dialect of either language.
+/// The rows of a CSV file in either language's dialect.
 pub(crate) fn csv_rows(world: &World, name: &str) -> Vec<Row> {
     let bytes = world.read(name);
     let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -28,10 +28,10 @@ pub(crate) fn xlsx_rows(world: &World, name: &str) -> (Vec<String>, Vec<Vec<Data
     (header, rows.collect())
 }
 
-/// The sheets of a workbook of results that have a row for each supplier.
+/// The sheets of a results workbook that have a row for each supplier.
 const RESULT_SHEETS: [&str; 4] = ["To review", "Matched", "Not found", "Failed"];
 
-/// The rows of a workbook of results, sheet by sheet, each by heading.
+/// The rows of a results workbook, sheet by sheet, each by heading.
 pub(crate) fn result_sheets(world: &World, name: &str) -> Vec<(String, Vec<HashMap<String, Data>>)> {
     let mut workbook: Xlsx<_> = open_workbook(world.path(name)).unwrap();
     let names = workbook.sheet_names();
@@ -47,7 +47,7 @@ pub(crate) fn result_sheets(world: &World, name: &str) -> Vec<(String, Vec<HashM
         .collect()
 }
 
-/// The one number that a query of a checkpoint gives.
+/// The single number returned by a query of a checkpoint.
 pub(crate) fn count(world: &World, checkpoint: &str, sql: &str) -> u64 {
     let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
     let connection = duckdb::Connection::open_with_flags(world.path(checkpoint), config).unwrap();
@@ -61,7 +61,7 @@ pub(crate) fn repeated<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(value, _)| value).collect()
 }
 
-/// The rows of a query of a checkpoint, each by column: texts, numbers, flags or null.
+/// The rows returned by a query of a checkpoint, each by column: texts, numbers, flags or null.
 pub(crate) fn query(checkpoint: &std::path::Path, sql: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
     use duckdb::types::Value;
     let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
@@ -85,7 +85,7 @@ pub(crate) fn query(checkpoint: &std::path::Path, sql: &str) -> Vec<serde_json::
     found
 }
 
-/// A number of rows as messages have it.
+/// A number of rows as messages format it.
 pub(crate) fn rows_text(rows: u64) -> String {
     Language::English.count(rows, "row", "rows")
 }

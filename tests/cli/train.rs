@@ -1,4 +1,4 @@
-//! `matchflow train`: a model is learned, a pipeline takes it, and it is as good as the one it came from.
+//! `matchflow train`: a model is learned, a pipeline uses it, and it is as good as the original.
 
 use crate::support::World;
 
@@ -9,7 +9,7 @@ fn f1(world: &World, level: &str) -> f64 {
 }
 
 #[test]
-fn a_model_learned_without_answers_is_as_good_as_the_built_in_one() {
+fn a_model_learned_without_labels_is_as_good_as_the_built_in_one() {
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml"]);
     let built_in = f1(&world, "group");
@@ -23,7 +23,7 @@ fn a_model_learned_without_answers_is_as_good_as_the_built_in_one() {
 }
 
 #[test]
-fn answers_are_learned_from_and_a_pipeline_without_a_model_is_told() {
+fn labels_are_used_and_a_pipeline_without_a_model_is_reported() {
     let world = World::sample();
     let train = ["train", "suppliers.yaml", "--rows", "500", "--blind", "5000", "--out", "learned.yaml"];
     let first = world.succeed(&[&train[..], &["--truth", "data/truth.csv"]].concat());
@@ -35,9 +35,9 @@ fn answers_are_learned_from_and_a_pipeline_without_a_model_is_told() {
     assert_eq!(without.code, Some(2), "{without:?}");
 }
 
-/// Rows that say nothing of a comparison teach nothing of it, and data that teaches nothing at all is an error.
+/// Comparisons without data in any row are not learned, and data with no information at all is an error.
 #[test]
-fn what_no_row_shows_is_not_unlearned() {
+fn comparisons_without_data_keep_their_parameters() {
     let world = World::sample();
     let rows = "Auxiliaire;Nom;Adresse;Postal;Ville;SIRET\n";
     let pipeline = r#"name: few

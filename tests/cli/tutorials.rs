@@ -1,4 +1,4 @@
-//! What the tutorials show is what the command prints: each `console` block is run again and compared.
+//! The tutorials show what the command prints: each `console` block is run again and compared.
 //!
 //! A block `csv` with a name is a file that the commands find. A block `console` has commands after `$`, and what they print on a terminal, without empty lines, progress, durations and rates.
 //! `UPDATE_GOLDEN=1` writes the blocks anew.
@@ -13,7 +13,7 @@ const FILE: &str = "```csv ";
 const BEGIN: &str = "```console\n";
 const END: &str = "\n```";
 
-/// Where the tutorials work: the sample data, in a folder of their own.
+/// The working folder of the tutorials, with the sample data.
 fn world() -> World {
     let mut world = World::sample();
     for name in ["suppliers.xlsx", "registry.parquet", "truth.csv"] {
@@ -52,7 +52,7 @@ fn is_shown(line: &str) -> bool {
     !line.is_empty() && !line.starts_with("[pipeline]") && !line.starts_with("this run: ")
 }
 
-/// What a block prints now.
+/// The current content of a block.
 fn replay(world: &World, block: &str) -> String {
     let mut out = String::new();
     for line in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
@@ -62,7 +62,7 @@ fn replay(world: &World, block: &str) -> String {
         let arguments = words(command);
         let (program, arguments) = arguments.split_first().unwrap();
         assert_eq!(program, "matchflow", "{line}");
-        // Both streams into one, in the order in which a person sees them.
+        // Both streams combined, in the order in which a user sees them.
         let command = world.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
         let mut merged = Command::new("sh");
         merged.args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(command.get_program()).args(command.get_args());

@@ -1,4 +1,4 @@
-//! `--watch-plugins`: another file of the same name takes over while the run goes on, a broken one does not.
+//! `--watch-plugins`: a new file under the same name takes over during the run, a broken one does not.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::support::World;
 use crate::tables::{count, csv_rows};
 use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest};
 
-/// Scores every pair 1 after `turns` turns of a loop.
+/// Scores every pair 1 after `turns` loop iterations.
 fn scorer(turns: u32) -> Vec<u8> {
     let score = format!(
         "(local $at i32) (local $left i32)
@@ -39,7 +39,7 @@ fn a_changed_plugin_takes_over_and_a_broken_one_does_not() {
             .extend(["--set", Box::leak(format!("stages.{stage}.company_name.plugin=mine.wasm").into_boxed_str())]);
     }
     let mut run = world.start(&arguments);
-    // The first rows are committed, most are still to come: the slow plug-in alone would take minutes.
+    // The first rows are committed, most are still to come: with the slow plug-in alone it would take minutes.
     run.wait_for_line(|line| line.starts_with("[pipeline] 100/"));
     world.write("mine.wasm", b"not WebAssembly");
     run.wait_for_line(|line| {
@@ -63,7 +63,7 @@ fn a_changed_plugin_takes_over_and_a_broken_one_does_not() {
         digests.insert(evidence["company_name"]["plugin"].as_str().unwrap().to_owned());
     }
     assert_eq!(digests, HashSet::from([old, new]), "each result says what scored it");
-    // Which rows the old one scored is in their evidence alone: to the checkpoint all that came after are of neither.
+    // Only the evidence shows which rows the old one scored: the checkpoint assigns all later rows to neither.
     let mixed = "SELECT count(*) FROM results WHERE config_digest LIKE 'mixed%'";
     let before = "SELECT count(*) FROM results WHERE config_digest NOT LIKE 'mixed%'";
     let (mixed, before) = (count(&world, "out/suppliers.duckdb", mixed), count(&world, "out/suppliers.duckdb", before));

@@ -1,4 +1,4 @@
-//! Cleaners, searches and file formats: the words that a pipeline chooses from.
+//! Cleaners, searches and file formats: the keywords available in a pipeline.
 
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ pub(crate) fn page() -> String {
     out
 }
 
-/// The keys of a map of which exactly one is given.
+/// The keys of a map of which exactly one must be given.
 fn choices(keys: &[KeyReference], map: &str) -> Vec<Vec<String>> {
     let inside =
         keys.iter().filter(|key| key.is_choice && key.path.rsplit_once('.').is_some_and(|(parent, _)| parent == map));

@@ -1,6 +1,6 @@
-//! The YAML in the documentation is what the command reads.
+//! The YAML in the documentation is valid for the command.
 //!
-//! In front of each block a comment says what it is: `<!-- example: KIND -->`, where KIND is `a pipeline`,
+//! A comment before each block declares its kind: `<!-- example: KIND -->`, where KIND is `a pipeline`,
 //! `replaces keys of FILE`, `ends the stages of FILE`, or `not a pipeline`.
 
 use std::fs;
@@ -102,8 +102,8 @@ fn blocks_of(file: &str, text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The pipeline with the top-level keys of the text in place of its own; `reference` and `dedupe` stand for each other,
-/// and the tests of the pipeline, which are about its own columns, are left out.
+/// The pipeline with its top-level keys replaced by those of the text; `reference` and `dedupe` replace each other, and
+/// the tests of the pipeline, which depend on its columns, are left out.
 fn replaced(base: &str, text: &str) -> String {
     let base = fs::read_to_string(root().join("pipelines").join(base)).unwrap();
     let given: Vec<&str> = text.lines().filter_map(top_level_key).collect();
@@ -126,7 +126,7 @@ fn replaced(base: &str, text: &str) -> String {
     out
 }
 
-/// The pipeline with the stages of the text behind its own.
+/// The pipeline with the stages of the text appended.
 fn extended(base: &str, text: &str) -> String {
     let base = fs::read_to_string(root().join("pipelines").join(base)).unwrap();
     let mut out = String::new();

@@ -58,7 +58,8 @@ const DEVELOPERS: [(&str, &str); 9] = [
     ("UPDATE_GOLDEN", "Set to anything: tests that compare with a stored file write it instead."),
 ];
 
-/// Names that are no variables of a process: of the build, of pipelines in tests, and a test's way to call itself.
+/// Names that are not environment variables of a process: of the build, of pipelines in tests, and of a test that
+/// starts itself.
 const OTHER: [&str; 3] = ["MATCHFLOW_INDEX_VERSION", "MATCHFLOW_PLUGINS", "MATCHFLOW_TOOLS"];
 
 /// The page.

@@ -1,4 +1,4 @@
-//! Values of the pipelines that come with matchflow, and of the examples beside this file, by the path of their key.
+//! Values from the bundled pipelines, and from the examples next to this file, by the path of their key.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::support::root;
 
-/// An example of at most so many characters is shown.
+/// The maximum length of an example, in characters.
 const LENGTH_MAX: usize = 72;
 
 /// Values by path: `stages[].score.<name>.weight`.
@@ -19,7 +19,7 @@ pub(crate) struct Examples {
     missing: RefCell<Vec<String>>,
 }
 
-/// The pipelines that the values are from.
+/// The pipelines from which the values are taken.
 pub(crate) fn files() -> Vec<String> {
     let mut files = vec!["pipelines/suppliers.yaml".to_owned()];
     for folder in ["pipelines", "docs/examples"] {
@@ -45,7 +45,7 @@ impl Examples {
 
     /// An example of the value at a path, as code; empty where there is none.
     pub(crate) fn of(&self, path: &str) -> String {
-        // A key of the user's may be where the schema has `<name>`, and an item where it has one or a list.
+        // The schema may have `<name>` for a user-defined key, and an item for a single value or a list.
         let found = self.by_path.iter().find(|(known, _)| fits(known, path));
         let parts: Vec<&str> = path.split('.').map(|part| part.trim_end_matches("[]")).collect();
         let listed = || {
@@ -62,7 +62,7 @@ impl Examples {
         }
     }
 
-    /// The paths that had no example.
+    /// The paths without an example.
     pub(crate) fn missing(&self) -> Vec<String> {
         self.missing.borrow().clone()
     }
@@ -86,14 +86,14 @@ impl Examples {
     }
 }
 
-/// Examples of keys that no pipeline has, by key or by parent and key.
+/// Examples of keys that occur in no pipeline, by key or by parent and key.
 fn by_key() -> BTreeMap<String, String> {
     let text = fs::read_to_string(root().join("tests/reference/examples.txt")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split_once(": ")).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// Whether a path of a file is one of the schema's.
+/// Whether a path in a file matches one of the schema.
 fn fits(known: &str, path: &str) -> bool {
     let (known, path) = (known.replace("[]", ".[]"), path.replace("[]", ".[]"));
     let known: Vec<&str> = known.split('.').collect();
@@ -113,7 +113,7 @@ fn matches_from(known: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// A map or list that is too long, with the first of what it holds.
+/// A map or list that is too long, cut to its first items.
 fn shortened(value: &Value) -> String {
     match value {
         Value::Object(map) => match map.iter().next() {
@@ -129,7 +129,7 @@ fn shortened(value: &Value) -> String {
     }
 }
 
-/// A value as YAML writes it on one line.
+/// A value in YAML flow style on one line.
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(map) => {
@@ -142,7 +142,7 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// The tree of a YAML document, every scalar as text; the values of anchors are where their aliases are.
+/// The tree of a YAML document, with every scalar as text and aliases resolved.
 fn parse(text: &str) -> Value {
     let mut events = Parser::new_from_str(text).map(|event| event.unwrap().0);
     let mut anchors = BTreeMap::new();

@@ -1,7 +1,7 @@
-//! The pages under `docs/reference` are what the code says: each is made from the command itself, from its JSON Schema
-//! or from a file that it writes, and compared.
+//! The pages under `docs/reference` match the code: each is generated from the command itself, from its JSON Schema or
+//! from a file that it writes, and compared.
 //!
-//! `cargo xtask reference` writes the pages anew. The page of the checkpoint is compared in crate `checkpoint`.
+//! `cargo xtask reference` rewrites the pages. The page of the checkpoint is compared in crate `checkpoint`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod cleaning;

@@ -1,8 +1,8 @@
-//! Markdown that the pages are made of.
+//! Markdown elements of the pages.
 
 use std::fmt::Write;
 
-/// A table with a heading line.
+/// A table with a header row.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let mut out = String::new();
     let mut line = |cells: Vec<String>| writeln!(out, "| {} |", cells.join(" | ")).unwrap();
@@ -14,12 +14,12 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     out
 }
 
-/// Text of a cell: on one line, and without a bar that would end it.
+/// The text of a cell: on one line, with bars escaped.
 fn escape(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
-/// A value as code; nothing for nothing.
+/// A value as code; empty for an empty value.
 pub(crate) fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }

@@ -1,4 +1,4 @@
-//! Every key of a pipeline file and of a match model, from the schema that the command itself checks with.
+//! Every key of a pipeline file and of a match model, from the schema that the command itself validates with.
 
 use std::fmt::Write;
 
@@ -73,7 +73,7 @@ fn sections(keys: &[KeyReference], title: &str, examples: &Examples) -> String {
 }
 
 fn row(key: &KeyReference, examples: &Examples) -> Vec<String> {
-    // A default ends the description; one that is no value is there alone.
+    // The description ends with the default; one that is not a value is shown on its own.
     let (meaning, in_words) = key.description.split_once(" Default: ").unwrap_or((&key.description, ""));
     let default = match (&key.default, key.is_required, key.is_choice) {
         (_, true, _) => "required".to_owned(),
@@ -86,7 +86,7 @@ fn row(key: &KeyReference, examples: &Examples) -> Vec<String> {
         .iter()
         .map(|(word, help)| if help.is_empty() { code(word) } else { format!("{}: {help}", code(word)) })
         .collect();
-    // Cleaners have a page of their own.
+    // Cleaners have a separate page.
     let keywords = if keywords.len() > 10 { String::new() } else { keywords.join(" ") };
     let name = key.path.rsplit('.').next().unwrap_or(&key.path);
     vec![code(name), key.value.clone(), default, format!("{meaning} {keywords}"), examples.of(&key.path)]

@@ -1,4 +1,4 @@
-//! The plug-ins that come with matchflow: what each file says of itself.
+//! The bundled plug-ins, as each file describes itself.
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,4 @@
-//! The columns of result files, from the table that they are declared in.
+//! The columns of result files, from the table in which they are declared.
 
 use std::fmt::Write;
 

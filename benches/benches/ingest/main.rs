@@ -1,10 +1,10 @@
-//! What reading a workbook costs, beside inflating it and beside calamine:
+//! The cost of reading a workbook, compared with inflating it and with calamine:
 //! `cargo bench -p matchflow-benches --bench ingest -- [ROWS [ROWS OF THE LARGE FILE]]`.
 //!
 //! Two supplier files of ROWS x 15 (shared strings, inline strings) and one of 1,000,000 x 12 are made once, from a seed,
-//! under `target/bench-data`. The steps take turns, so that a busy machine is busy for all of them; medians are told. A
-//! step's rate is in cells a second of CPU, of all its threads: the rate of a core. Peak memory is that of a process of
-//! its own for each step.
+//! under `target/bench-data`. The steps take turns, so that background load affects all of them; medians are reported.
+//! A step's rate is in cells per second of CPU time over all its threads: the rate of one core. Each step runs in a
+//! separate process to measure its peak memory.
 #![allow(clippy::unwrap_used)]
 
 mod steps;
@@ -18,7 +18,7 @@ use steps::STEPS;
 use workbook::Shape;
 
 const TURNS: usize = 5;
-/// Asks this program for one step alone: `step NAME FILE COLUMNS`; it answers with its peak memory.
+/// Argument that makes this program run a single step, `step NAME FILE COLUMNS`, and print its peak memory.
 const ALONE: &str = "step";
 
 fn main() {
@@ -100,14 +100,14 @@ fn median(mut taken: Vec<(f64, f64)>) -> (f64, f64) {
     (wall, taken.get(middle).map_or(0.0, |taken| taken.1))
 }
 
-/// Of all threads of this process, user and system, in 1/100 s; 0 where the system does not say.
+/// CPU time of all threads of this process, user and system, from 1/100 s ticks; 0 where the system doesn't report it.
 fn cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
     fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// Of a process that does this step and nothing else.
+/// Peak memory of a process that runs only this step.
 fn peak_of(step: &str, path: &Path, columns: usize) -> u64 {
     let mut command = Command::new(std::env::current_exe().unwrap());
     let answer = command.args([ALONE, step]).arg(path).arg(columns.to_string()).output().unwrap();

@@ -13,7 +13,7 @@ use zip::ZipArchive;
 
 const BATCH_ROWS: usize = 8_192;
 
-/// A step: what it does with a file of so many columns; the cells that it read.
+/// A step: its `run` takes a file and its number of columns, and returns the cells read.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     /// Whether it counts cells.
@@ -26,24 +26,24 @@ const fn step(name: &'static str, run: fn(&Path, usize) -> u64) -> Step {
 }
 
 pub(crate) const STEPS: [Step; 8] = [
-    // The bytes of the shared strings and the sheet, and nothing done with them.
+    // Only inflates the bytes of the shared strings and the sheet.
     Step { name: "inflate", counts: false, run: |path, _| inflate(path) },
-    // Our cells, as the file has them: on one thread, and inflated on another.
+    // Our cells as the file has them: on one thread, and with inflation on a second one.
     step("cells", |path, _| cells(path, Threads::One)),
     step("cells, 2 threads", |path, _| cells(path, Threads::Two)),
-    // Arrow batches of all columns, types as declared; text is views over the shared strings.
+    // Arrow batches of all columns with declared types; text columns are views into the shared strings.
     step("fields", |path, columns| drain(open_fields(&table(path), &fields(columns, true), BATCH_ROWS).unwrap())),
     step("fields as text", |path, columns| {
         drain(open_fields(&table(path), &fields(columns, false), BATCH_ROWS).unwrap())
     }),
-    // What the engine takes: keys made unique, digests, text in one buffer.
+    // The engine's input: unique keys, digests, text in one buffer.
     step("records", |path, columns| {
         let id = vec![IdColumn::Column("$A".to_owned())];
         let plan = SourcePlan { table: table(path), id, fields: fields(columns, true) };
         drain(open_source(&plan, BATCH_ROWS).unwrap())
     }),
     step("calamine cells", |path, _| calamine_cells(path)),
-    // The whole sheet as a grid, which readers of data frames begin with.
+    // The whole sheet as a dense grid, the first step of data frame readers.
     step("calamine dense", |path, _| calamine_dense(path)),
 ];
 

@@ -32,7 +32,7 @@ const NAMES: [&str; 15] = [
     "Actif",
 ];
 
-/// A file to make.
+/// The shape of a file to generate.
 pub(crate) struct Shape {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
@@ -121,7 +121,7 @@ fn cell(row: usize, column: usize, random: &mut impl Rng) -> Value {
     }
 }
 
-/// A made-up word of two to six syllables.
+/// A synthetic word of two to six syllables.
 fn word(number: u32) -> String {
     const SYLLABLES: [&str; 16] =
         ["ba", "ru", "mé", "lon", "ti", "sau", "vier", "do", "ge", "nan", "qui", "pel", "cor", "fa", "zo", "bri"];
@@ -134,7 +134,7 @@ fn word(number: u32) -> String {
     word
 }
 
-/// The strings of a workbook; none are shared where they stand in the cells.
+/// The strings of a workbook; inline strings are not shared.
 struct Strings {
     shared: Option<HashMap<String, usize>>,
     list: Vec<String>,

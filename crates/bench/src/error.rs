@@ -1,4 +1,4 @@
-//! Why a benchmark or a generated file could not be made.
+//! Errors of benchmarks and of generating files.
 
 /// A benchmark that ended early.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub enum BenchError {
 }
 
 impl BenchError {
-    /// A failed measurement: the error, and what was being done.
+    /// A failed measurement: the error, and the operation that failed.
     pub fn failed(action: &str, error: &(dyn std::error::Error + 'static)) -> BenchError {
         BenchError::Failed(format!("{error}\n  while {action}"))
     }

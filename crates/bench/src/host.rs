@@ -1,4 +1,4 @@
-//! What a benchmark needs of the command that it is part of: pipelines, runs, searches and messages.
+//! The services that a benchmark needs from the command that it is part of: pipelines, runs, searches and messages.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ pub struct LoadedPlan {
 pub enum OutcomeTarget {
     /// Into the plan's checkpoint, as in any run.
     Checkpoint,
-    /// Nowhere: what commits cost is left out.
+    /// Discarded, so that the cost of commits is not measured.
     Discard,
 }
 
-/// A run whose files are open and that can be started.
+/// A run with open files, ready to start.
 pub struct PreparedRun {
     /// Its counters.
     pub progress: Arc<Progress>,
@@ -35,7 +35,7 @@ pub struct PreparedRun {
     pub start: Box<dyn FnOnce() -> Result<Summary, BenchError>>,
 }
 
-/// What searching every row with every candidate stage took.
+/// The cost of searching every row with every candidate stage.
 pub struct SearchFigures {
     /// Entries in the index.
     pub entries: u64,
@@ -51,7 +51,7 @@ pub struct SearchFigures {
 
 /// The command that benchmarks are part of.
 pub trait BenchHost {
-    /// Reads and checks a pipeline; `settings` are `path=value` as `--set` takes them.
+    /// Reads and checks a pipeline; `settings` are `path=value` as for `--set`.
     fn load(&self, pipeline: &Path, settings: Vec<String>) -> Result<LoadedPlan, BenchError>;
 
     /// Opens the files of a run. Opening them is not measured.

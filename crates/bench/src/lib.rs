@@ -1,15 +1,15 @@
 //! Benchmarks of a run and its parts, and the generated files that they run on.
 //!
-//! Each part is measured in processes of its own, one for each size and repetition, so that the reported peak memory is that
-//! of the part and no measurement profits from an earlier one. Sizes are interleaved and the median of the repetitions is
-//! reported.
+//! Each part is measured in separate processes, one for each size and repetition, so that the reported peak memory is
+//! that of the part and no measurement benefits from an earlier one. Sizes are interleaved and the median of the
+//! repetitions is reported.
 //!
-//! - [`bench()`]: runs a benchmark. It reaches the command that it is part of through [`BenchHost`].
+//! - [`bench()`]: runs a benchmark. It accesses the command that it is part of through [`BenchHost`].
 //! - [`run_rounds`]: starts the processes, prints the table, writes the JSON and the plot, compares with an earlier report.
 //! - `parts`: one module for each part, with its figures and how they are measured.
 //! - [`generate()`]: the supplier file, the registry and the truth.
 //!
-//! **Limits.** CPU time and peak memory are known on Linux only; elsewhere their figures are empty.
+//! **Limits.** CPU time and peak memory are only measured on Linux; on other systems their figures are empty.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -1,6 +1,6 @@
 //! The figures of a report as a plot (SVG): throughput, memory, and time by stage against the number of rows.
 //!
-//! Lines where a benchmark has one figure per size, stacked bars where it has stages.
+//! Lines if a benchmark has one figure per size, stacked bars if it has stages.
 
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::SegmentValue;
@@ -15,7 +15,7 @@ use crate::report::{BenchReport, Benchmark, Figure, FigureKind};
 
 const PANEL_WIDTH: u32 = 460;
 const PANEL_HEIGHT: u32 = 360;
-/// Distinguishable also without seeing red and green (Okabe and Ito).
+/// Colours that are distinguishable with colour blindness, too (Okabe and Ito).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0x00, 0x72, 0xb2),
     RGBColor(0xe6, 0x9f, 0x00),
@@ -152,7 +152,7 @@ fn draw_stages(panel: &Panel<'_>, report: &BenchReport) -> Result<(), PlotError>
     Ok(())
 }
 
-/// Stages with their busy seconds at each size, the longest first; the rest together.
+/// Stages with their busy seconds at each size, longest first; the rest combined.
 fn stage_series(report: &BenchReport, sizes: &[u64]) -> Vec<(String, Vec<f64>)> {
     let mut totals: Vec<(&str, f64)> = Vec::new();
     for (stage, busy_s) in report.points.iter().flat_map(|point| &point.stages) {
@@ -188,7 +188,7 @@ fn sizes(report: &BenchReport) -> Vec<u64> {
     rows
 }
 
-/// The end of an axis: never zero, which would leave no room.
+/// The end of an axis: never zero, which would leave no space.
 fn positive(end: f64) -> f64 {
     if end > 0.0 && end.is_finite() { end } else { 1.0 }
 }
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn seven_stages_have_a_name_and_the_others_are_one() {
+    fn seven_stages_are_named_and_the_others_combined() {
         let report = report("");
         let series = stage_series(&report, &sizes(&report));
         assert_eq!(series.len(), COLOURS.len());

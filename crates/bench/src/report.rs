@@ -37,9 +37,9 @@ pub struct Figure {
 pub struct Benchmark {
     /// Its subcommand.
     pub name: &'static str,
-    /// Rows where the command line gives none.
+    /// The default number of rows.
     pub rows: u64,
-    /// What distinguishes several points of one size, as a column heading; empty where there is only one.
+    /// What distinguishes several points with the same size, as a column heading; empty if there is only one.
     pub series: &'static str,
     /// What it measures, in the order of the table.
     pub figures: &'static [Figure],
@@ -56,7 +56,7 @@ pub struct MeasuredPoint {
     pub figures: BTreeMap<String, f64>,
     /// The range of each figure over the rounds, as a share of its median; empty with one round.
     pub noise: BTreeMap<String, f64>,
-    /// Stages in their order, with the seconds that threads worked on them.
+    /// Stages in order, with the seconds that threads spent on them.
     pub stages: Vec<(String, f64)>,
 }
 
@@ -67,7 +67,7 @@ impl MeasuredPoint {
         MeasuredPoint { series: series.to_owned(), rows, figures: figures.collect(), ..MeasuredPoint::default() }
     }
 
-    /// A figure; NaN where it was not measured.
+    /// A figure; NaN if it was not measured.
     pub fn get(&self, figure: &str) -> f64 {
         self.figures.get(figure).copied().unwrap_or(f64::NAN)
     }
@@ -105,7 +105,7 @@ impl MeasuredPoint {
     pub(crate) fn from_json(value: &Value) -> Option<MeasuredPoint> {
         let numbers = |name: &str| -> BTreeMap<String, f64> {
             let object: Option<&Map<String, Value>> = value.get(name).and_then(Value::as_object);
-            // What could not be measured is null.
+            // Figures that could not be measured are null.
             let number = |(name, value): (&String, &Value)| (name.clone(), value.as_f64().unwrap_or(f64::NAN));
             object.into_iter().flatten().map(number).collect()
         };
@@ -142,7 +142,7 @@ impl BenchReport {
         })
     }
 
-    /// An earlier report.
+    /// Reads an earlier report.
     pub(crate) fn read(path: &Path) -> Result<BenchReport, BenchError> {
         let usage = |why: &str| BenchError::Usage(format!("`{}` {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| usage(&format!("cannot be read: {error}")))?;
@@ -155,7 +155,7 @@ impl BenchReport {
         Ok(BenchReport { part: part.to_owned(), points: points.iter().filter_map(MeasuredPoint::from_json).collect() })
     }
 
-    /// The table, in Markdown; under it the stages of each point.
+    /// Writes the table in Markdown, followed by the stages of each point.
     pub(crate) fn table(&self, benchmark: &Benchmark, out: &mut impl Write) -> std::io::Result<()> {
         let series = |text: &str| if benchmark.series.is_empty() { String::new() } else { format!("| {text} ") };
         let labels: Vec<&str> = benchmark.figures.iter().map(|figure| figure.label).collect();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn points_come_back_from_json() {
+    fn points_round_trip_through_json() {
         let mut unknown = measured(f64::NAN, 3.5);
         unknown.noise.insert("rows_per_s".to_owned(), 0.25);
         let back = MeasuredPoint::from_json(&serde_json::from_str(&unknown.to_json().to_string()).unwrap()).unwrap();

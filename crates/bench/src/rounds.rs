@@ -11,14 +11,14 @@ use crate::compare::compare;
 use crate::plot::plot;
 use crate::{BenchError, BenchReport, BenchRounds, Benchmark, MeasuredPoint};
 
-/// What the files that are written are called in messages.
+/// The role of the output files in messages.
 pub const FIGURES: &str = "the file of figures";
 /// What the plot is called in messages.
 pub const PLOT: &str = "the plot";
 
 /// Runs a benchmark. `measure` measures once, with the given number of rows; `message` shows progress to the user.
 ///
-/// The processes are this program again, with the same arguments and `--point ROWS`.
+/// The processes run this program with the same arguments and `--point ROWS`.
 pub fn run_rounds(
     benchmark: &Benchmark,
     args: &BenchRounds,
@@ -30,7 +30,7 @@ pub fn run_rounds(
         writeln!(std::io::stdout().lock(), "{points}")?;
         return Ok(ExitCode::SUCCESS);
     }
-    // A report that cannot be compared is refused before anything is measured.
+    // A report that cannot be compared is refused before measuring anything.
     let before = args.compare.as_deref().map(BenchReport::read).transpose()?;
     let points = measure_all(&sizes(benchmark, args)?, args.rounds.max(1), message)?;
     let report = BenchReport { part: benchmark.name.to_owned(), points };
@@ -95,7 +95,7 @@ fn measure_in_process(rows: u64) -> Result<Vec<MeasuredPoint>, BenchError> {
     command.args(std::env::args_os().skip(1)).arg("--point").arg(rows.to_string());
     let output = command.stderr(Stdio::inherit()).output().map_err(starting)?;
     if output.status.code() == Some(2) {
-        // Its message is on standard error, and says what to change.
+        // Its message is on standard error, and states what to change.
         return Err(BenchError::Usage("benchmark stopped: see the error above".to_owned()));
     }
     let points: Option<Value> = serde_json::from_slice(&output.stdout).ok();

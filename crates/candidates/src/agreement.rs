@@ -1,11 +1,11 @@
-//! Which entries agree with a row on the fields that only break ties (postcode, town).
+//! Agreement of entries with a row on the fields that only break ties (postcode, town).
 //!
-//! Each such field is compared by a code an entry, so that the establishments of La Poste are compared in one sweep over
-//! memory: the code of the registry's own column, or a 32-bit hash where its values do not repeat. Two values may share
-//! a hash (once in four billion): it moves a candidate among equals, no more.
+//! Each such field is compared by a code per entry, so that all establishments of La Poste are compared in a single
+//! pass over memory: the code of the registry's own column, or a 32-bit hash if its values do not repeat. Two values
+//! may share a hash (once in four billion): this reorders candidates that are otherwise equal, no more.
 //!
-//! The codes of a group's entries are also hashed into a *signature* of 64 bits, which shows without looking at the
-//! entries that none of them agrees.
+//! The codes of a group's entries are also hashed into a *signature* of 64 bits, which can show that none of the
+//! entries agrees without reading them.
 
 use std::ops::Range;
 
@@ -18,14 +18,14 @@ use crate::codec::{Decode, Decoder, Encode, Encoder, codec, decode_all, encode_a
 use crate::error::Error;
 use crate::registry::{Registry, TextField};
 
-/// Fields compared, at most: more add nothing to the order of equals.
+/// Maximum number of fields compared: more would add nothing to the order of equals.
 const FIELDS_MAX: usize = 8;
 /// The code of a missing value.
 const NONE: u32 = 0;
-/// The code of several values: the cell itself is read.
+/// The code of multiple values: the cell itself is read.
 const SEVERAL: u32 = 1;
 
-/// The codes of the fields that some search prefers.
+/// The codes of the fields that searches prefer.
 #[derive(Debug, Default)]
 pub(crate) struct Agreement {
     fields: Vec<Field>,
@@ -42,7 +42,7 @@ struct Field {
 enum FieldCodes {
     /// Hashes, by entry.
     Hashes(Vec<u32>),
-    /// Those of the column; for each code whether it is several values.
+    /// The column's own codes; whether each code represents multiple values.
     Column(Vec<bool>),
 }
 
@@ -96,7 +96,7 @@ impl Field {
         }
     }
 
-    /// The code of a row's value; `None` where no entry has it.
+    /// The code of a row's value; `None` if no entry has it.
     fn code_of(&self, registry: &Registry, value: &str) -> Option<u32> {
         match &self.codes {
             FieldCodes::Hashes(_) => Some(value_code(value)),
@@ -109,7 +109,7 @@ impl Field {
 }
 
 impl Agreement {
-    /// FieldCodes the fields called `names`.
+    /// Computes the codes of the fields `names`.
     pub(crate) fn build(registry: &Registry, names: &[&str]) -> Result<Agreement, Error> {
         let field = |name: &&str| -> Result<Field, Error> {
             let text = registry.text(name)?;
@@ -123,7 +123,7 @@ impl Agreement {
         Ok(Agreement { fields: names.iter().map(field).collect::<Result<_, _>>()? })
     }
 
-    /// Prepares the comparison of a batch of rows. Pairs of which one side is missing are left out.
+    /// Prepares the comparison of a batch of rows. Pairs with a missing side are skipped.
     pub(crate) fn for_rows<'a>(&'a self, prefer: &[InputPair], rows: &'a RecordBatch) -> RowAgreement<'a> {
         let pair = |pair: &InputPair| {
             let number = self.fields.iter().position(|field| field.name == pair.right)?;
@@ -147,7 +147,7 @@ impl Agreement {
         signature
     }
 
-    /// The bits of the field with this number: all fields share 64.
+    /// The bits of the field with this number: all fields share the 64.
     fn bits(&self, number: usize) -> SignatureBits {
         let width = u64::BITS / self.fields.len().clamp(1, 64) as u32;
         SignatureBits { first: number as u32 * width, width }
@@ -162,7 +162,7 @@ impl Agreement {
     }
 }
 
-/// A field's bits in a signature.
+/// The bits of a field in a signature.
 #[derive(Debug, Clone, Copy)]
 struct SignatureBits {
     first: u32,
@@ -175,7 +175,7 @@ impl SignatureBits {
     }
 }
 
-/// One row against the entries of a shard.
+/// One row, to be compared with the entries of a shard.
 pub(crate) struct RowAgreement<'a> {
     sides: Vec<RowField<'a>>,
 }
@@ -190,7 +190,7 @@ struct RowField<'a> {
 }
 
 impl RowAgreement<'_> {
-    /// Turns to a row. Whether it has anything to agree on.
+    /// Switches to a row. Returns whether it has any value to agree on.
     pub(crate) fn turn_to(&mut self, registry: &Registry, row: usize) -> bool {
         for side in &mut self.sides {
             side.values.clear();
@@ -210,13 +210,13 @@ impl RowAgreement<'_> {
         self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.agrees(registry, entry)))
     }
 
-    /// At least the mask of each entry of a group with this signature.
+    /// A superset of the mask of every entry in a group with this signature.
     #[inline]
     pub(crate) fn mask_max(&self, signature: u64) -> u32 {
         self.sides.iter().fold(0, |mask, side| mask << 1 | u32::from(side.signature & signature != 0))
     }
 
-    /// How many fields are compared.
+    /// The number of fields compared.
     pub(crate) fn fields(&self) -> usize {
         self.sides.len()
     }

@@ -1,4 +1,4 @@
-//! The rows of a batch that are searched for, and the memory that searches reuse.
+//! The rows of a batch to search for, and the memory that searches reuse.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -10,14 +10,14 @@ use matchflow_model::plan::KeyExpression;
 use crate::error::Error;
 use crate::registry::Registry;
 
-/// Buffers of a worker's searches, used again from batch to batch. Each kind of search has a type of its own.
+/// Buffers of a worker's searches, reused across batches. Each kind of search has its own type.
 #[derive(Debug, Default)]
 pub struct Scratch {
     buffers: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
 impl Scratch {
-    /// Takes the buffers of one kind of search, new ones where there are none yet.
+    /// Takes the buffers of one kind of search, or new ones if there are none yet.
     pub(crate) fn take<T: Any + Send + Default>(&mut self) -> T {
         let buffers = self.buffers.remove(&TypeId::of::<T>()).and_then(|buffers| buffers.downcast::<T>().ok());
         buffers.map_or_else(T::default, |buffers| *buffers)
@@ -29,18 +29,18 @@ impl Scratch {
     }
 }
 
-/// The rows of a batch to search for, and the entries that each may get from a shard.
+/// The rows of a batch to search for, and the entries that each may find in a shard.
 #[derive(Clone, Copy)]
 pub(crate) struct BatchQuery<'a> {
     pub(crate) rows: &'a RecordBatch,
-    /// The numbers of the rows that are searched for.
+    /// The numbers of the rows to search for.
     pub(crate) open: &'a [u32],
     pub(crate) limit: usize,
-    /// The rows' places in the order of comparison, where rows are compared with each other.
+    /// The positions of the rows in the order of comparison, if rows are compared with each other.
     orders: Option<&'a StringArray>,
 }
 
-/// Where the entries that a row is compared with end.
+/// The end of the entries that a row is compared with.
 #[derive(Clone, Copy)]
 pub(crate) struct SearchEnd {
     /// The first group that it is not compared with.
@@ -58,7 +58,7 @@ impl<'a> BatchQuery<'a> {
         Ok(BatchQuery { rows, open, limit, orders: columns::text(rows, columns::ORDER).ok() })
     }
 
-    /// The same rows, but searched for only where they are among `open`.
+    /// The same rows, but only those in `open` are searched for.
     pub(crate) fn with_open(self, open: &'a [u32]) -> BatchQuery<'a> {
         BatchQuery { open, ..self }
     }
@@ -68,7 +68,7 @@ impl<'a> BatchQuery<'a> {
         self.orders.is_some()
     }
 
-    /// Where the entries of a shard end that the row is compared with.
+    /// The end of a shard's entries that the row is compared with.
     pub(crate) fn end(&self, registry: &Registry, row: u32) -> Result<SearchEnd, Error> {
         let Some(order) = self.orders.and_then(|orders| columns::value(orders, row as usize)) else {
             return Ok(SearchEnd { group: u32::MAX, entry: u32::MAX });
@@ -79,7 +79,7 @@ impl<'a> BatchQuery<'a> {
     }
 }
 
-/// A key expression with the columns of the rows that it reads.
+/// A key expression and the row columns that it reads.
 pub(crate) struct RowKeys<'a> {
     expression: KeyExpression,
     fields: Vec<&'a StringArray>,

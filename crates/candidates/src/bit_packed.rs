@@ -1,12 +1,13 @@
-//! Small numbers in as many bits as the largest needs, rounded up to a power of two, so that each is within one word.
+//! Small numbers in as many bits as the largest needs, rounded up to a power of two, so that none crosses a word
+//! boundary.
 
 use crate::codec::codec;
 
-/// Numbers below `2^32`, found by their place.
+/// Numbers below `2^32`, by position.
 #[derive(Debug, Default)]
 pub(crate) struct BitPackedInts {
     words: Vec<u64>,
-    /// SignatureBits of a number: 0 where all are 0, else 1, 2, 4, 8, 16 or 32.
+    /// Bits per number: 0 if all are 0, else 1, 2, 4, 8, 16 or 32.
     bits: u8,
 }
 
@@ -30,10 +31,10 @@ impl BitPackedInts {
         BitPackedInts { words, bits: bits as u8 }
     }
 
-    /// The number at a place; 0 beyond the last.
+    /// The number at a position; 0 beyond the last.
     #[inline]
     pub(crate) fn get(&self, place: usize) -> u32 {
-        // A power of two: a place is found by shifts alone.
+        // A power of two: positions are computed with shifts only.
         let bits_log2 = self.bits.trailing_zeros();
         let word = match self.bits {
             0 => return 0,
@@ -43,7 +44,7 @@ impl BitPackedInts {
         (word >> shift & ((1 << self.bits) - 1)) as u32
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.words.capacity() * size_of::<u64>()
     }
@@ -57,7 +58,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_come_back(bits in 0u32..=32, numbers in prop::collection::vec(any::<u32>(), 0..200)) {
+        fn numbers_round_trip(bits in 0u32..=32, numbers in prop::collection::vec(any::<u32>(), 0..200)) {
             let largest = if bits == 0 { 0 } else { u32::MAX >> (32 - bits) };
             let numbers: Vec<u32> = numbers.iter().map(|number| number & largest).collect();
             let packed = BitPackedInts::new(numbers.iter().copied(), largest);

@@ -1,6 +1,6 @@
 //! The blocked search: entries of the row's block (postcode, or town) whose name is within an edit distance.
 //!
-//! [`crate::blocked_index`] has the index.
+//! The index is in [`crate::blocked_index`].
 
 use matchflow_model::columns;
 use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, MissingParameter, Search, SearchValue};
@@ -25,7 +25,7 @@ const BLOCK: &str = "block";
 const NAME: &str = "name";
 const DISTANCE: &str = "distance";
 
-/// Names close to the row's in the row's block.
+/// Similar names in the row's block.
 pub(crate) static BLOCKED: SearchKind = SearchKind {
     name: "blocked",
     version: 1,
@@ -89,7 +89,7 @@ fn decode(from: &mut Decoder<'_>) -> std::io::Result<Box<dyn CandidateIndex>> {
 #[derive(Debug)]
 struct BlockedIndexes(Vec<BlockedIndex>);
 
-/// Buffers from row to row.
+/// Buffers reused across rows.
 #[derive(Debug, Default)]
 struct BlockedScratch {
     similar: Vec<(u32, f32)>,
@@ -115,7 +115,7 @@ impl CandidateIndex for BlockedIndexes {
         let BlockedScratch { similar, hits } = &mut buffers;
         for row in query.open {
             let Some(name) = columns::value(names, *row as usize) else { continue };
-            // The first block field that the row has a value in decides, even where its block is empty.
+            // The first block field with a value in the row decides, even if its block is empty.
             let block = row_keys.iter().zip(&indexes).find_map(|(keys, index)| {
                 let keys = keys.keys(*row as usize);
                 (!keys.is_empty()).then_some((keys, *index))
@@ -129,7 +129,7 @@ impl CandidateIndex for BlockedIndexes {
                     index.find(registry, block, end, &mut name_query, similar);
                 }
             }
-            // Of an entry found by several names or blocks, the best similarity stays.
+            // If several names or blocks find an entry, its best similarity counts.
             similar.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             similar.dedup_by_key(|similar| similar.0);
             hits.clear();

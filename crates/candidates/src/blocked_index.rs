@@ -1,9 +1,9 @@
 //! Entries of the row's block (postcode, or town) whose name is within an edit distance.
 //!
-//! A block's names lie together in the order of their length, each with a signature of its characters: of a block of
-//! 50,000 names, only those of about the right length are looked at, and only those with about the right characters
-//! are read. Thirteen bytes a name, stored once: if a town's entries are in few postcodes, the index of towns lists
-//! these, and the entries near them are checked for their town.
+//! A block's names are stored contiguously, sorted by length, each with a signature of its characters: in a block of
+//! 50,000 names, only those of about the right length are considered, and only those with about the right characters
+//! are read. Thirteen bytes per name, stored once: if a town's entries are in few postcodes, the index of towns lists
+//! these, and the similar entries are checked for their town.
 //!
 //! Two names are compared as they are and with their words sorted; the smaller distance counts.
 
@@ -22,8 +22,8 @@ use crate::name_distance::NameQuery;
 use crate::registry::{Registry, TextField};
 use crate::word_list::WordList;
 
-/// A coarser block is searched through finer ones as long as no more than this many times its names are read: their names
-/// are stored once then.
+/// A coarser block is searched through finer ones if at most this many times its names are read: then names are stored
+/// only once.
 const NAME_READS_MAX: u64 = 4;
 
 /// The index over one block field and one name field.
@@ -33,7 +33,7 @@ pub(crate) struct BlockedIndex {
     pub(crate) name: String,
     blocks: WordList,
     names: Arc<BlockNames>,
-    /// Where the names are another index's.
+    /// The other index with the names, if it is not this one.
     through: Option<ParentIndex>,
 }
 
@@ -41,20 +41,20 @@ pub(crate) struct BlockedIndex {
 #[derive(Debug, Default)]
 struct BlockNames {
     text: TextField,
-    /// Block to its first name, and the number of names at the end. The last block is of the entries that have none.
+    /// The first name of each block, then the number of names. The last block has the entries without a block.
     starts: Vec<u32>,
-    /// Characters of the name, 255 for longer ones. Sorted within a block.
+    /// Length of the name in characters, 255 for longer ones. Sorted within a block.
     lengths: Vec<u8>,
     signatures: Vec<u64>,
     entries: Vec<u32>,
 }
 
-/// How to get from blocks to those of another index.
+/// Maps blocks to those of another index.
 #[derive(Debug)]
 struct ParentIndex {
     /// The block field of the other index.
     block: String,
-    /// Block to the other's blocks in which its entries are.
+    /// For each block, the other index's blocks that contain its entries.
     blocks: CsrLists,
     keys: EntryKeys,
 }
@@ -81,11 +81,11 @@ impl Decode for BlockedIndex {
     }
 }
 
-/// The blocks of a registry and the entries in them.
+/// The blocks of a registry and their entries.
 struct Blocks {
     values: Vec<String>,
     keys: EntryKeys,
-    /// Block and entry, in order; entries without a block are in the one after the last.
+    /// Block and entry, sorted; entries without a block are in an additional last one.
     entries: Vec<(u32, u32)>,
 }
 
@@ -141,7 +141,7 @@ impl Blocks {
 }
 
 impl BlockedIndex {
-    /// The indexes for `fields`, each a block field and a name field.
+    /// Builds the indexes for `fields`, each a block field and a name field.
     pub(crate) fn build_all(registry: &Registry, fields: &[Vec<String>]) -> Result<Vec<BlockedIndex>, Error> {
         let fields: Vec<(&String, &String)> =
             fields.iter().filter_map(|fields| Some((fields.first()?, fields.get(1)?))).collect();
@@ -151,7 +151,7 @@ impl BlockedIndex {
             let block_fields = fields.iter().filter(|(_, other)| *other == name).map(|(block, _)| *block);
             let read = |block: &String| Ok((block.clone(), Blocks::read(registry, block)?));
             let mut blocks: Vec<(String, Blocks)> = block_fields.map(read).collect::<Result<_, Error>>()?;
-            // The finest first: the others may be found through it.
+            // The finest first: the others may be searched through it.
             blocks.sort_by(|one, other| other.1.values.len().cmp(&one.1.values.len()).then(one.0.cmp(&other.0)));
             let mut blocks = blocks.into_iter();
             let Some((block, finest)) = blocks.next() else { continue };
@@ -175,7 +175,7 @@ impl BlockedIndex {
         Ok(indexes)
     }
 
-    /// Lets indexes that were read from a file find the names of those that have them.
+    /// Connects indexes that were read from a file with those that store their names.
     pub(crate) fn link(indexes: &mut [BlockedIndex]) {
         let owners: Vec<_> = indexes
             .iter()
@@ -194,7 +194,7 @@ impl BlockedIndex {
         Ok(BlockedIndex { block, name: name.to_owned(), blocks: words(&blocks.values)?, names, through: None })
     }
 
-    /// Adds `(entry, similarity)` for the entries before `end` of block `value` within the distance of `query`, some of
+    /// Adds `(entry, similarity)` for the entries before `end` in block `value` within the distance of `query`, some of
     /// them twice.
     pub(crate) fn find(
         &self,
@@ -231,7 +231,7 @@ impl BlockedIndex {
 }
 
 impl Blocks {
-    /// In which of the finer blocks the entries of each block are; `None` where far more names would be looked at.
+    /// For each block, the finer blocks that contain its entries; `None` if far more names would be read that way.
     fn through(&self, of_entries: &CsrLists, sizes: &[u64]) -> Result<Option<CsrLists>, Error> {
         let mut pairs: Vec<(usize, u32)> = Vec::with_capacity(self.entries.len());
         let in_blocks = self.entries.iter().filter(|(block, _)| (*block as usize) < self.values.len());
@@ -240,7 +240,7 @@ impl Blocks {
         }
         pairs.sort_unstable();
         pairs.dedup();
-        // Rows ask for a block as often as it has entries.
+        // Rows request a block as often as it has entries.
         let (mut direct, mut through) = (0u64, 0u64);
         let block_sizes = self.sizes();
         for finer in pairs.chunk_by(|one, other| one.0 == other.0) {
@@ -285,7 +285,7 @@ impl BlockNames {
         })
     }
 
-    /// Adds those of one block.
+    /// Adds the entries of one block.
     fn find(&self, registry: &Registry, block: u32, end: u32, query: &mut NameQuery, found: &mut Vec<(u32, f32)>) {
         let Some(range) = self.range(block) else { return };
         let lengths = self.lengths.get(range.clone()).unwrap_or(&[]);

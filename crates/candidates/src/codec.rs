@@ -1,7 +1,7 @@
-//! The encoding of values in an index file: one after the other, arrays with their length before them.
+//! The encoding of values in an index file: in sequence, arrays prefixed with their length.
 //!
-//! A format of our own rather than a derived one (rkyv, bincode): index files are read by the next version of this
-//! program or refused, so the format must not change with a library.
+//! A custom format instead of a derived one (rkyv, bincode): the next version of this program must read an index file
+//! or refuse it, so the format must not change with a library.
 
 use std::io::{Error, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use matchflow_model::digest::Checksum;
 
-/// Bytes converted at once.
+/// Bytes converted at a time.
 const BLOCK_BYTES: usize = 1 << 16;
 
 /// A value that can be written to an index file.
@@ -25,7 +25,7 @@ pub(crate) trait Decode: Sized {
     fn decode(from: &mut Decoder<'_>) -> std::io::Result<Self>;
 }
 
-/// The file being written, with the checksum of what was written so far.
+/// The file being written, with a checksum of the bytes so far.
 pub(crate) struct Encoder<'a> {
     to: &'a mut dyn Write,
     checksum: Checksum,
@@ -46,7 +46,7 @@ impl<'a> Encoder<'a> {
         self.to.write_all(bytes)
     }
 
-    /// Of all that was written.
+    /// The checksum of everything written.
     pub(crate) fn checksum(self) -> u64 {
         self.checksum.finish()
     }
@@ -55,7 +55,7 @@ impl<'a> Encoder<'a> {
 /// The file being read.
 pub(crate) struct Decoder<'a> {
     from: &'a mut dyn Read,
-    /// The remaining bytes: no array is longer, whatever its recorded length.
+    /// The remaining bytes: no array can be longer, whatever its recorded length.
     left: u64,
     block: Vec<u8>,
 }
@@ -65,7 +65,7 @@ impl<'a> Decoder<'a> {
         Decoder { from, left, block: vec![0; BLOCK_BYTES] }
     }
 
-    /// The length of an array whose items take so many bytes at least.
+    /// The length of an array whose items take at least `item_bytes` bytes.
     pub(crate) fn length(&mut self, item_bytes: usize) -> std::io::Result<usize> {
         let length = u64::decode(self)?;
         match length.checked_mul(item_bytes.max(1) as u64) {
@@ -74,7 +74,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The next bytes, [`BLOCK_BYTES`] at most.
+    /// The next bytes, at most [`BLOCK_BYTES`].
     fn block(&mut self, length: usize) -> std::io::Result<&[u8]> {
         let block = self.block.get_mut(..length).ok_or(ErrorKind::InvalidInput)?;
         self.left = self.left.checked_sub(length as u64).ok_or(ErrorKind::UnexpectedEof)?;
@@ -199,7 +199,7 @@ impl<T: Decode> Decode for Arc<T> {
     }
 }
 
-/// Writes values that are no numbers, one after the other.
+/// Writes values that are not numbers, in sequence.
 pub(crate) fn encode_all<T: Encode>(values: &[T], out: &mut Encoder<'_>) -> std::io::Result<()> {
     (values.len() as u64).encode(out)?;
     values.iter().try_for_each(|value| value.encode(out))

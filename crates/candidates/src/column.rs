@@ -1,10 +1,10 @@
-//! How a column's values are kept: in the way that takes the least.
+//! The representations of columns: the smallest is chosen.
 //!
-//! - Values that repeat (postcodes, towns) are coded, digits are numbers.
-//! - An id that begins with its group keeps the rest (SIRET: the establishment's number).
-//! - Raw text that is its cleaned text, or that in capitals as the registry of companies is written, is not kept.
-//! - Words that repeat (streets, raw names) are coded, where no search needs the text in one piece.
-//! - Other types stay as Arrow arrays.
+//! - Repeated values (postcodes, towns) are dictionary-coded, digits are numbers.
+//! - An id that begins with its group only stores the rest (SIRET: the establishment's number).
+//! - Raw text that equals its cleaned text, or that in capitals as INSEE's registry is written, is not stored.
+//! - Repeated words (streets, raw names) are coded, if no search needs the text to be contiguous.
+//! - Other types remain Arrow arrays.
 
 use arrow::array::ArrayRef;
 
@@ -22,11 +22,11 @@ pub(crate) enum Column {
     Dictionary(DictionaryColumn),
     Tokens(TokenColumn),
     Digits(Digits),
-    /// What follows the group's value: coded or text, never `Derived`.
+    /// The suffix after the group's value: coded or text, never `Derived`.
     AfterGroup(Box<Column>),
     /// The values of this column.
     Same(usize),
-    /// `Derived` where the value is that of column `of` in capitals. `exceptions` is text or worded.
+    /// `Derived` if the value is that of column `of` in capitals. `exceptions` is text or words.
     Capitals {
         of: usize,
         exceptions: Box<Column>,
@@ -34,14 +34,14 @@ pub(crate) enum Column {
     Other(ArrayRef),
 }
 
-/// Texts of digits alone, all of one length, [`DIGITS_MAX`] at most.
+/// Texts of digits only, all of the same length, at most [`DIGITS_MAX`].
 #[derive(Debug)]
 pub(crate) struct Digits {
     length: u8,
     numbers: BitPackedInts,
 }
 
-/// Digits of a number of 32 bits.
+/// Number of digits that fit in 32 bits.
 const DIGITS_MAX: usize = 9;
 
 codec!(Digits { length, numbers });
@@ -79,8 +79,8 @@ impl Decode for Column {
 }
 
 impl Column {
-    /// Chooses how text is kept that no search needs in one piece. `group` is given for an id; `cleaned`, with its place,
-    /// for raw text.
+    /// Chooses the representation of text that no search needs to be contiguous. `group` is given for an id; `cleaned`,
+    /// with its position, for raw text.
     pub(crate) fn in_pieces<'a, V: Iterator<Item = Option<&'a str>> + Clone>(
         values: V,
         group: Option<V>,
@@ -110,7 +110,7 @@ impl Column {
         Ok(Column::Capitals { of, exceptions: Box::new(Column::words(exceptions)?) })
     }
 
-    /// Keeps text that searches read in one piece.
+    /// Stores text that searches need to be contiguous.
     pub(crate) fn in_one_piece<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Result<Column, Error> {
         match DictionaryColumn::build(values.clone())? {
             Some(dictionary) => Ok(Column::Dictionary(dictionary)),
@@ -136,12 +136,12 @@ impl Column {
         }
     }
 
-    /// Whether each value can be had in one piece.
+    /// Whether each value is stored contiguously.
     pub(crate) fn is_in_one_piece(&self) -> bool {
         matches!(self, Column::Text(_) | Column::Dictionary(_))
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
             Column::Text(strings) => strings.memory_bytes(),
@@ -163,7 +163,7 @@ impl Column {
         Ok(Column::Text(strings))
     }
 
-    /// By words, where that takes less.
+    /// Stores words, if that is smaller.
     fn words<'a>(values: impl Iterator<Item = StoredText<&'a str>> + Clone) -> Result<Column, Error> {
         let text_bytes: usize =
             values.clone().map(|value| if let StoredText::Text(text) = value { text.len() } else { 0 }).sum();
@@ -173,7 +173,7 @@ impl Column {
         }
     }
 
-    /// Reads a self-contained column: others are composed of these.
+    /// Reads a self-contained column, of which the others are composed.
     fn read_plain(from: &mut Decoder<'_>) -> std::io::Result<Column> {
         let kind = u8::decode(from)?;
         Column::plain(kind, from)
@@ -205,7 +205,7 @@ impl Digits {
         Some(Digits { length: length as u8, numbers: BitPackedInts::new(numbers.into_iter(), largest) })
     }
 
-    /// Adds a row's digits.
+    /// Appends a row's digits.
     pub(crate) fn add(&self, row: u32, buffer: &mut String) {
         let mut number = self.numbers.get(row as usize);
         let mut digits = [b'0'; DIGITS_MAX];
@@ -223,7 +223,7 @@ fn stored(value: Option<&str>) -> StoredText<&str> {
     value.map_or(StoredText::Null, StoredText::Text)
 }
 
-/// What follows the group in each value; `None` where a value does not begin with its group.
+/// The suffix after the group of each value; `None` if a value does not begin with its group.
 fn after_group<'a>(
     values: &(impl Iterator<Item = Option<&'a str>> + Clone),
     group: impl Iterator<Item = Option<&'a str>> + Clone,
@@ -236,7 +236,7 @@ fn after_group<'a>(
     }
 }
 
-/// Whether `raw` is `cleaned` in capitals, without allocating for what is ASCII.
+/// Whether `raw` is `cleaned` in capitals; does not allocate for ASCII.
 fn is_capitals(raw: &str, cleaned: &str) -> bool {
     if raw.is_ascii() && cleaned.is_ascii() {
         return raw.len() == cleaned.len() && raw.bytes().eq(cleaned.bytes().map(|byte| byte.to_ascii_uppercase()));

@@ -1,11 +1,11 @@
-//! Many short lists of 32-bit numbers in two flat arrays, and a hash table made of them.
+//! Many short lists of 32-bit numbers in two flat arrays, and a hash table built from them.
 //!
-//! Four bytes an item and four bytes a list; at most `u32::MAX` items. Items keep the order in which they were visited.
+//! Four bytes per item and per list; at most `u32::MAX` items. Items keep the order in which they were visited.
 
 use crate::codec::codec;
 use crate::error::Error;
 
-/// CsrLists numbered from 0, as a prefix sum over one array (compressed sparse rows).
+/// Lists numbered from 0, as a prefix sum over one array (compressed sparse rows).
 #[derive(Debug, Default)]
 pub(crate) struct CsrLists {
     starts: Vec<u32>,
@@ -15,8 +15,8 @@ pub(crate) struct CsrLists {
 codec!(CsrLists { starts, items });
 
 impl CsrLists {
-    /// Builds `count` lists from the `(list, item)` pairs that `visit` hands over. It is called twice and must hand
-    /// over the same pairs: counting first costs less memory than keeping the pairs.
+    /// Builds `count` lists from the `(list, item)` pairs that `visit` passes on. It is called twice and must pass the
+    /// same pairs: counting first takes less memory than buffering the pairs.
     pub(crate) fn build(count: usize, visit: impl Fn(&mut dyn FnMut(usize, u32))) -> Result<CsrLists, Error> {
         let mut starts = vec![0u32; count + 1];
         let mut total = 0u64;
@@ -63,12 +63,12 @@ impl CsrLists {
         }
     }
 
-    /// How many lists there are.
+    /// The number of lists.
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Every list's items, for sorting or renumbering them in place.
+    /// Passes each list's items to `change`, for sorting or renumbering them in place.
     pub(crate) fn for_each_mut(&mut self, mut change: impl FnMut(&mut [u32])) {
         for (start, end) in self.starts.iter().zip(self.starts.iter().skip(1)) {
             if let Some(items) = self.items.get_mut(*start as usize..*end as usize) {
@@ -77,16 +77,16 @@ impl CsrLists {
         }
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         (self.starts.capacity() + self.items.capacity()) * size_of::<u32>()
     }
 }
 
-/// From a 64-bit hash to the numbers filed under it, about six bytes a number.
+/// Maps a 64-bit hash to the numbers stored under it, at about six bytes per number.
 ///
-/// No key is kept: a bucket may hold numbers of other hashes, and the asker compares the values themselves, which a
-/// hash would not spare it anyway.
+/// No keys are stored: a bucket may contain numbers with other hashes, and the caller compares the values themselves,
+/// which it would have to do anyway.
 #[derive(Debug, Default)]
 pub(crate) struct HashIndex {
     buckets: CsrLists,
@@ -104,13 +104,13 @@ impl HashIndex {
         Ok(HashIndex { buckets, shift })
     }
 
-    /// The numbers that may have this hash, in the order of filing.
+    /// The numbers that may have this hash, in the order of insertion.
     #[inline]
     pub(crate) fn get(&self, hash: u64) -> &[u32] {
         if self.buckets.len() == 0 { &[] } else { self.buckets.get((hash >> self.shift) as usize) }
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.buckets.memory_bytes()
     }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_index_finds_what_was_filed() {
+    fn a_hash_index_finds_what_was_inserted() {
         let hash = |number: u32| matchflow_model::digest::exchange(&number.to_le_bytes());
         let index = HashIndex::build(1000, |put| (0..1000).for_each(|number| put(hash(number), number))).unwrap();
         for number in 0..1000 {

@@ -1,4 +1,4 @@
-//! Text columns whose values repeat: a number a row, in as few bits as they need, and each value once.
+//! Text columns with repeated values: a number per row, in as few bits as possible, and each distinct value once.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,23 @@ use crate::codec::codec;
 use crate::error::Error;
 use crate::word_list::WordList;
 
-/// Distinct values of a coded column, at most, the missing one among them.
+/// Maximum number of distinct values, including the missing one.
 const CODES_MAX: usize = 1 << 16;
-/// Rows for each distinct value of a coded column, at least.
+/// Minimum number of rows per distinct value.
 const ROWS_PER_CODE_MIN: usize = 4;
 
-/// Texts that repeat, each distinct one once.
+/// Texts that repeat; each distinct one is stored once.
 #[derive(Debug)]
 pub(crate) struct DictionaryColumn {
     words: WordList,
-    /// For each row the number of its value and one; 0 for none.
+    /// For each row, the number of its value plus one; 0 for none.
     codes: BitPackedInts,
 }
 
 codec!(DictionaryColumn { words, codes });
 
 impl DictionaryColumn {
-    /// FieldCodes the values, if that takes less than keeping them.
+    /// Codes the values, if that is smaller than storing them.
     pub(crate) fn build<'a>(
         values: impl Iterator<Item = Option<&'a str>> + Clone,
     ) -> Result<Option<DictionaryColumn>, Error> {
@@ -72,12 +72,12 @@ impl DictionaryColumn {
         self.words.find(value).and_then(|number| u16::try_from(number + 1).ok())
     }
 
-    /// Whether each value, by its code, passes a test; the missing one does not.
+    /// Applies a test to each value, by its code; false for the missing one.
     pub(crate) fn test(&self, passes: impl Fn(&str) -> bool) -> Vec<bool> {
         [false].into_iter().chain(self.words.iter().map(passes)).collect()
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.words.memory_bytes() + self.codes.memory_bytes()
     }
@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn coded_values_come_back(values in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..200)) {
+        fn coded_values_round_trip(values in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..200)) {
             let coded = DictionaryColumn::build(values.iter().map(Option::as_deref)).unwrap();
             let distinct: std::collections::BTreeSet<_> = values.iter().flatten().collect();
             prop_assert_eq!(coded.is_some(), distinct.len() * ROWS_PER_CODE_MIN <= values.len());

@@ -1,17 +1,17 @@
-//! Edit distances with a bound: between names (Levenshtein) and between words (is it one typing slip?).
+//! Bounded edit distances: between names (Levenshtein) and between words (one typo or not).
 //!
-//! Distances count Unicode scalar values. A name of at most 64 ASCII characters is compared in one machine word a
-//! column (Myers 1999, "A fast bit-vector algorithm for approximate string matching", in Hyyrö's formulation);
-//! any other takes the table, row by row.
+//! Distances count Unicode scalar values. A name of at most 64 ASCII characters is compared with one machine word per
+//! column (Myers 1999, "A fast bit-vector algorithm for approximate string matching", in Hyyrö's formulation); any
+//! other uses the table, row by row.
 
-/// Characters that fit the bit-parallel form.
+/// Maximum number of characters of the bit-parallel form.
 const WORD_CHARS: usize = u64::BITS as usize;
 
-/// A name made ready to be compared with many.
+/// A name prepared for comparison with many others.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     chars: Vec<char>,
-    /// For each ASCII character, the positions at which the pattern has it; `None` where the pattern is not for it.
+    /// The positions of each ASCII character in the pattern; `None` if the bit-parallel form does not apply.
     positions: Option<Box<[u64; 128]>>,
 }
 
@@ -67,7 +67,7 @@ impl Pattern {
             plus = down | !(vertical | up);
             minus = up & vertical;
             left = left.saturating_sub(1);
-            // Each column that is left can lower the distance by one at most.
+            // Each remaining column can lower the distance by one at most.
             if distance > max + left {
                 return None;
             }
@@ -97,8 +97,8 @@ impl Pattern {
     }
 }
 
-/// Whether one slip makes `a` of `b`: a character left out, added, replaced, or two neighbours swapped
-/// (an optimal string alignment distance of exactly 1).
+/// Whether one edit turns `a` into `b`: a character removed, inserted or replaced, or two neighbours swapped (an
+/// optimal string alignment distance of exactly 1).
 pub(crate) fn one_slip(a: &str, b: &str) -> bool {
     let prefix: usize = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum();
     let (a, b) = (a.get(prefix..).unwrap_or(""), b.get(prefix..).unwrap_or(""));
@@ -113,12 +113,12 @@ pub(crate) fn one_slip(a: &str, b: &str) -> bool {
     }
 }
 
-/// Letters that names often have three times.
+/// Letters that names often contain three times.
 const FREQUENT: [u8; 6] = *b"aeinrs";
 
-/// How often a name has its characters, for skipping names that are too far without reading them: a bit for a letter, one for a
-/// second, for [`FREQUENT`] ones one for a third; digits share six. One edit takes at most one bit out and brings at
-/// most one in.
+/// The character counts of a name, for skipping distant names without reading them: a bit for a letter, another for its
+/// second occurrence, and for [`FREQUENT`] letters one for the third; digits share six. An edit clears at most one bit
+/// and sets at most one.
 pub(crate) fn signature(text: &str) -> u64 {
     const LETTERS: u8 = 26;
     text.bytes().fold(0, |set: u64, byte| match byte {
@@ -165,13 +165,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_distance_is_levenshteins(a in "[abcé ]{0,12}", b in "[abcé ]{0,12}", max in 0usize..8) {
+        fn the_distance_is_that_of_strsim(a in "[abcé ]{0,12}", b in "[abcé ]{0,12}", max in 0usize..8) {
             let wanted = strsim::levenshtein(&a, &b);
             prop_assert_eq!(bounded(&a, &b, max), (wanted <= max).then_some(wanted));
         }
 
         #[test]
-        fn long_names_too(a in "[ab]{50,80}", b in "[ab]{50,80}", max in 0usize..40) {
+        fn the_distance_of_long_names_is_that_of_strsim(a in "[ab]{50,80}", b in "[ab]{50,80}", max in 0usize..40) {
             let wanted = strsim::levenshtein(&a, &b);
             prop_assert_eq!(bounded(&a, &b, max), (wanted <= max).then_some(wanted));
         }
@@ -183,7 +183,7 @@ mod tests {
         }
 
         #[test]
-        fn nor_one_that_has_letters_several_times(a in "[aer0-9é ]{0,12}", b in "[aer0-9é ]{0,12}") {
+        fn the_signature_allows_for_repeated_letters(a in "[aer0-9é ]{0,12}", b in "[aer0-9é ]{0,12}") {
             let distance = strsim::levenshtein(&a, &b) as u32;
             prop_assert!(may_be_near(signature(&a), signature(&b), distance));
         }

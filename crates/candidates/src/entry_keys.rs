@@ -7,7 +7,7 @@ use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::error::Error;
 use crate::registry::{Registry, TextField};
 
-/// An expression with the columns that it reads.
+/// An expression and the columns that it reads.
 #[derive(Debug)]
 pub(crate) struct EntryKeys {
     expression: KeyExpression,
@@ -40,7 +40,7 @@ impl EntryKeys {
         self.visit_with(registry, entry, &mut Vec::new(), visit);
     }
 
-    /// The same for many entries: `buffer` is for values that are not stored contiguously.
+    /// The same for many entries: `buffer` is used for values that are not stored contiguously.
     pub(crate) fn visit_with(
         &self,
         registry: &Registry,
@@ -53,7 +53,7 @@ impl EntryKeys {
         self.expression.visit(&cells.collect::<Vec<_>>(), visit);
     }
 
-    /// Whether every entry has one key, none below that of the entry before.
+    /// Whether every entry has exactly one key, and keys ascend with the entries.
     pub(crate) fn are_in_order(&self, registry: &Registry) -> bool {
         let (true, [field]) = (self.expression.field().is_some(), self.fields.as_slice()) else { return false };
         let (mut buffer, mut before) = (String::new(), String::new());
@@ -66,7 +66,7 @@ impl EntryKeys {
         })
     }
 
-    /// The entries that have the key `value`, where they are in its order.
+    /// The entries with the key `value`, if entries are ordered by it.
     pub(crate) fn equal(&self, registry: &Registry, value: &str) -> std::ops::Range<u32> {
         let mut buffer = String::new();
         let mut first_not = |before: &dyn Fn(&str) -> bool| {

@@ -4,11 +4,11 @@ use arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
 use matchflow_model::plan::{KeyError, MissingParameter};
 
-/// A failure of this crate. None of them is the fault of a single row: each ends the run.
+/// A failure of this crate. None is caused by a single row: each ends the run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A batch lacks a column that a search compares, or has it in another type.
+    /// A batch lacks a column that a search compares, or has it with another type.
     #[error(transparent)]
     Column(#[from] MissingColumn),
     /// An invalid key expression.
@@ -24,15 +24,15 @@ pub enum Error {
         batch: usize,
         /// The columns of the first batch.
         expected: String,
-        /// The columns of this one.
+        /// The columns of this batch.
         found: String,
     },
-    /// Positions are 32-bit numbers, so a shard has a largest size. More workers make smaller shards.
+    /// Positions are 32-bit numbers, which limits the size of a shard. More workers make smaller shards.
     #[error("a registry shard is limited to {limit} {what}: run with more workers")]
     TooLarge {
         /// What is counted.
         what: &'static str,
-        /// Their largest number.
+        /// The limit.
         limit: u64,
     },
     /// A search of a kind that [`crate::SEARCHES`] does not list.
@@ -73,7 +73,7 @@ pub enum Error {
         what: &'static str,
         /// The number given.
         number: u64,
-        /// How many there are.
+        /// The number of rows or entries.
         count: u64,
     },
 }

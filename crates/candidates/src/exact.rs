@@ -1,11 +1,11 @@
-//! Entries that have the same value as the row: identifiers, and keys made of several fields.
+//! Entries with the same value as the row: identifiers, and keys composed of several fields.
 //!
-//! A field in the order of the entries (the group, and the id where ids begin with their group) takes no index: it is
-//! searched by halving. For any other key the index holds a number an entry and value, no text: a value found by its
-//! hash is compared with the entry's own.
+//! A field in the order of the entries (the group, and the id if ids begin with their group) needs no index: it is
+//! searched by bisection. For any other key, the index holds a number per entry and value, but no text: values found by
+//! their hash are compared with the entry's own.
 //!
-//! Where rows are compared with each other, a row finds the entries nearest before it in the order of comparison: of
-//! thousands that share a placeholder address each finds others, and none looks at all of them.
+//! If rows are compared with each other, a row finds the entries nearest before it in the order of comparison: among
+//! thousands that share a placeholder address, each finds different ones, and none visits all of them.
 
 use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, MissingParameter, Search, SearchValue};
 use matchflow_model::{columns, digest};
@@ -28,9 +28,9 @@ use crate::shard_data::ShardData;
 /// The parameters' names.
 const KEYS: &str = "keys";
 const PREFER: &str = "prefer";
-/// Fields that order the entries of one identifier where the plan names none.
+/// Fields that order the entries of one identifier if the plan names none.
 const PREFER_DEFAULT: [&str; 2] = ["postcode", "town"];
-/// The maximum number of entries of an exact search for a row: a company may have ten thousand.
+/// Maximum number of entries that an exact search returns for a row: a company may have ten thousand.
 const EXACT_ENTRIES_MAX: usize = 50;
 
 /// Equal keys.
@@ -102,7 +102,7 @@ fn decode(from: &mut Decoder<'_>) -> std::io::Result<Box<dyn CandidateIndex>> {
 #[derive(Debug)]
 struct ExactIndexes(Vec<ExactIndex>);
 
-/// Buffers from row to row.
+/// Buffers reused across rows.
 #[derive(Debug, Default)]
 struct ExactScratch {
     entries: Vec<u32>,
@@ -136,7 +136,7 @@ impl CandidateIndex for ExactIndexes {
                     Some(nearest) => keys.visit(*row as usize, |key| index.find_nearest(nearest, end, key, entries)),
                     None => keys.visit(*row as usize, |key| index.find(registry, key, entries)),
                 }
-                // A row with several values of one key may find an entry by each of them.
+                // A row with several values of one key may find an entry by more than one of them.
                 entries.sort_unstable();
                 entries.dedup();
                 hits.extend(entries.iter().map(|entry| {
@@ -171,13 +171,13 @@ impl ExactIndexes {
     }
 }
 
-/// The index of one registry field, or of an expression of several.
+/// The index of one registry field, or of an expression over several.
 #[derive(Debug)]
 pub(crate) struct ExactIndex {
-    /// The expression as the plan has it.
+    /// The expression as written in the plan.
     pub(crate) field: String,
     keys: EntryKeys,
-    /// From the key's hash to entries; `None` where the entries are in the order of the key.
+    /// Maps the key's hash to entries; `None` if entries are ordered by the key.
     hashed: Option<HashIndex>,
 }
 
@@ -190,7 +190,7 @@ impl ExactIndex {
         let hashed = match keys.are_in_order(registry) {
             true => None,
             false => {
-                // The index is built in two goes: keys are made in one.
+                // The index is built in two passes, but keys are computed in one.
                 let (mut hashes, mut buffer) = (Vec::with_capacity(count as usize), Vec::new());
                 for entry in 0..count {
                     let hash = |key: &str| hashes.push((digest::exchange(key.as_bytes()), entry));
@@ -204,7 +204,7 @@ impl ExactIndex {
         Ok(ExactIndex { field: field.to_owned(), keys, hashed })
     }
 
-    /// Adds the entries that have the key `value` to `entries`, in their order.
+    /// Appends the entries with the key `value` to `entries`, in their order.
     pub(crate) fn find(&self, registry: &Registry, value: &str, entries: &mut Vec<u32>) {
         let Some(hashed) = &self.hashed else {
             entries.extend(self.keys.equal(registry, value));
@@ -219,7 +219,7 @@ impl ExactIndex {
         }
     }
 
-    /// Adds the entries nearest before `end` that have the key `value`.
+    /// Appends the entries nearest before `end` with the key `value`.
     fn find_nearest(&self, nearest: NearestEntries<'_>, end: u32, value: &str, entries: &mut Vec<u32>) {
         let registry = nearest.registry;
         let Some(hashed) = &self.hashed else {
@@ -241,8 +241,8 @@ impl ExactIndex {
     }
 }
 
-/// The entries of a shard that are nearest before a row in the order of comparison: time grows with the limit, not with the
-/// entries that share a key.
+/// The entries of a shard nearest before a row in the order of comparison: time grows with the limit, not with the
+/// number of entries that share a key.
 #[derive(Clone, Copy)]
 struct NearestEntries<'a> {
     registry: &'a Registry,
@@ -259,8 +259,8 @@ impl<'a> NearestEntries<'a> {
         Rank::nearest(tier, self.registry.any_value(self.group, entry, &mut String::new()).unwrap_or(""))
     }
 
-    /// Adds the first of `before`, which come nearest first, and those that rank as the last of them: which of these stays
-    /// is decided where all shards come together.
+    /// Appends the first of `before`, which come nearest first, and those with the same rank as the last of them: the
+    /// merge of all shards decides between these.
     fn take(self, before: impl Iterator<Item = u32>, entries: &mut Vec<u32>) {
         let mut last = None;
         for (taken, entry) in before.enumerate() {

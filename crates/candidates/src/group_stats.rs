@@ -1,14 +1,14 @@
-//! The number of open entries in an entry's group, and whether it is the head office: the choice between a company's
-//! establishments needs both. All entries of a group are in one shard, so a shard counts them by itself.
+//! The number of open entries in an entry's group, and whether the entry is the head office, both needed to choose
+//! between a company's establishments. All entries of a group are in one shard, so a shard can count them.
 
 use std::collections::HashMap;
 
 use crate::registry::Registry;
 
-/// The groups of some entries: parallel columns, one value for each entry.
+/// The groups of some entries: parallel columns with a value per entry.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct GroupStats {
-    /// How many open entries its group has.
+    /// The number of open entries in its group.
     pub(crate) open_entries: Vec<u32>,
     /// Whether it is the head office.
     pub(crate) head_office: Vec<bool>,
@@ -17,7 +17,7 @@ pub(crate) struct GroupStats {
 impl GroupStats {
     /// The statistics of the groups of these entries.
     pub(crate) fn for_entries(registry: &Registry, entries: &[u32]) -> GroupStats {
-        // A company may have ten thousand entries, and many of them may be candidates: each group is counted once.
+        // A company may have ten thousand entries, many of which may be candidates: each group is counted once.
         let mut counted: HashMap<u32, u32> = HashMap::new();
         let mut open_entries = |entry| {
             let group = group_at(registry, entry);
@@ -31,7 +31,7 @@ impl GroupStats {
     }
 }
 
-/// The group of an entry: groups lie one after the other, so the last that starts no later.
+/// The group of an entry: groups are contiguous, so it is the last one that starts at or before the entry.
 fn group_at(registry: &Registry, entry: u32) -> u32 {
     let (mut low, mut high) = (0, registry.groups());
     while high - low > 1 {

@@ -1,11 +1,11 @@
-//! How entries are found by their ids, and values that are computed on first use.
+//! Finding entries by id, and values that are computed on first use.
 
 use std::sync::OnceLock;
 
 use crate::codec::{Decode, Decoder, Encode, Encoder};
 use crate::csr::HashIndex;
 
-/// What follows from the rows of a registry: computed on first use, and never stored.
+/// A value derived from the rows of a registry: computed on first use, and never stored in a file.
 #[derive(Debug)]
 pub(crate) struct LazyValue<T>(OnceLock<T>);
 
@@ -33,11 +33,11 @@ impl<T> Decode for LazyValue<T> {
     }
 }
 
-/// How the entries of a registry are found by their ids.
+/// How the entries of a registry are found by id.
 #[derive(Debug)]
 pub(crate) enum IdIndex {
     /// Ids ascend with the entries.
     Ascending,
-    /// From the hash of an id to its entries.
+    /// Maps the hash of an id to its entries.
     Hashed(HashIndex),
 }

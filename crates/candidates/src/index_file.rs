@@ -1,16 +1,17 @@
-//! An index as a file, so that a registry is read, cleaned and indexed once and not in every run.
+//! An index in a file, so that a registry is read, cleaned and indexed once and not in every run.
 //!
 //! ```text
 //! magic, version ─ key ─ vocabulary ─ number of shards ─ shards ─ checksum of all before
 //! ```
 //!
-//! The key identifies the inputs and the version of the index; the caller builds it. Shards are stored as built and are
-//! searched by however many workers there are: answers do not depend on that.
+//! The key identifies the inputs and the version of the index; the caller builds it. Shards are stored as built and can
+//! be searched by any number of workers: results do not depend on that.
 //!
-//! **Invariant:** nothing of a file is looked at but its first bytes before the checksum of the whole is right; a file that
-//! is not whole never has its name (temporary file, then rename).
+//! **Invariant:** except for its first bytes, a file is not interpreted before its checksum is verified; an incomplete
+//! file never has the final name (temporary file, then rename).
 //!
-//! Numbers are little-endian; whole arrays are copied, none is searched, sorted or hashed: what takes time is reading.
+//! Numbers are little-endian; arrays are copied as a whole, and nothing is searched, sorted or hashed: loading takes
+//! only the time to read.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
@@ -24,14 +25,15 @@ use crate::codec::{Decode, Decoder, Encode, Encoder, decode_all, encode_all};
 use crate::shard::Shard;
 use crate::vocabulary::Vocabulary;
 
-/// The first bytes of a file. The last two count up when the format changes; a new kind of search does not change it.
+/// The first bytes of a file. The last two are incremented when the format changes; a new kind of search does not
+/// change it.
 const MAGIC: &[u8; 10] = b"mf-index\x00\x03";
-/// A key is shorter.
+/// Maximum length of a key.
 const KEY_BYTES_MAX: u64 = 4_096;
 const CHECKSUM_BYTES: u64 = 8;
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// A registry indexed: its shards, and the words of all of them, set in each.
+/// An indexed registry: its shards, and the words of all of them, set in each.
 #[derive(Debug, Clone)]
 pub struct Index {
     /// The shards.
@@ -40,14 +42,14 @@ pub struct Index {
     pub vocabulary: Arc<Vocabulary>,
 }
 
-/// Why a file gives no index.
+/// Why an index cannot be loaded from a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IndexFileError {
-    /// There is none.
+    /// The file does not exist.
     #[error("there is no index")]
     Missing,
-    /// It was made of another registry, for other searches, or by another version.
+    /// It was built from another registry, for other searches, or by another version.
     #[error("the index is of another registry, other fields, searches or cleaning, or another version of matchflow")]
     Stale,
     /// Its bytes are not those that were written.
@@ -59,7 +61,7 @@ pub enum IndexFileError {
 }
 
 impl Index {
-    /// Entries of all shards.
+    /// The number of entries in all shards.
     pub fn entries(&self) -> u64 {
         self.shards.iter().map(|shard| u64::from(shard.entries())).sum()
     }
@@ -68,7 +70,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`IndexFileError`]: the index is then to be built.
+    /// [`IndexFileError`]: the index must be built then.
     pub fn load(path: &Path, key: &str) -> Result<Index, IndexFileError> {
         let file = open_regular(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => IndexFileError::Missing,
@@ -93,7 +95,7 @@ impl Index {
             }
             Ok(Index { shards: shards.into_iter().map(Arc::new).collect(), vocabulary })
         })();
-        // Its bytes are those that were written: what cannot be made of them was written wrongly.
+        // The bytes are those that were written: what cannot be decoded was encoded wrongly.
         read.map_err(|error| damaged(&error.to_string()))
     }
 
@@ -123,7 +125,7 @@ impl Index {
     }
 }
 
-/// What the file begins with, up to its key.
+/// Reads the start of a file, up to and including its key.
 fn read_key(from: &mut impl Read, body: u64) -> Result<String, IndexFileError> {
     let mut magic = [0; MAGIC.len()];
     if body < magic.len() as u64 + 8 {
@@ -144,7 +146,7 @@ fn read_key(from: &mut impl Read, body: u64) -> Result<String, IndexFileError> {
     String::from_utf8(key).map_err(|_| damaged("its key is no text"))
 }
 
-/// Reads the file once, for its checksum.
+/// Reads the whole file and verifies its checksum.
 fn check(file: &mut impl Read, body: u64) -> Result<(), IndexFileError> {
     let (mut checksum, mut left, mut buffer) = (Checksum::default(), body, vec![0; BUFFER_BYTES]);
     while left > 0 {

@@ -1,20 +1,21 @@
-//! Candidate search: an in-memory index of a share of the registry, and the entries in it that may match a supplier row.
+//! Candidate search: an in-memory index over part of the registry, which finds the entries that may match a supplier
+//! row.
 //!
-//! Limits: 2^28 entries a shard, 4 GiB of distinct words; rows and indexes take about 120 bytes an entry
-//! ([`Shard::memory`] has the figures). Names and identifiers come cleaned: lower case, single spaces.
+//! Limits: 2^28 entries per shard, 4 GiB of distinct words; rows and indexes take about 120 bytes per entry (see
+//! [`Shard::memory`]). Names and identifiers must be cleaned: lower case, single spaces.
 //!
-//! **Invariant:** the answer does not depend on how many shards the registry is spread over, nor on the order in which
-//! rows were pushed or shards answer. Words are weighed by their frequency in all shards ([`Vocabulary`]), a
-//! candidate's rank is computed from the row and the entry alone, and equals are ordered by `_group`, then `_id`.
-//! It holds as long as all entries of a group are in one shard.
+//! **Invariant:** results do not depend on the number of shards that the registry is split into, on the order in which
+//! rows were pushed, or on the order in which shards answer. Words are weighted by their frequency in all shards
+//! ([`Vocabulary`]), a candidate's rank is computed from the row and the entry alone, and equals are ordered by
+//! `_group`, then `_id`. This holds as long as all entries of a group are in one shard.
 //!
-//! The index is our own: a search library's BM25 over exact words is faster and smaller, and misses a quarter of the
-//! companies that slips, initials, joined words and the place find here (`benches/RESULTS.md`, Candidates).
+//! The index is our own: a search library's BM25 over exact words is faster and smaller, but misses a quarter of the
+//! companies that are found here through typos, initials, joined words and place (`benches/RESULTS.md`, Candidates).
 //!
 //! ```text
-//! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one a worker
-//!                        LocalTerms of all -> Vocabulary      one a process, set in each shard
-//! supplier batch   -> search -> ShardCandidates -> Shard::pairs         a process, in all its shards
+//! registry batches -> ShardBuilder -> (Shard, LocalTerms)     one per worker
+//!                        LocalTerms of all -> Vocabulary      one per process, set in each shard
+//! supplier batch   -> search -> ShardCandidates -> Shard::pairs         per process, in all its shards
 //!                                      pairs of all -> merge  at the rows' worker
 //! ```
 

@@ -1,13 +1,13 @@
-//! Limits that several modules share.
+//! Limits used by several modules.
 
-/// Entries of a shard, at most.
+/// Maximum number of entries in a shard.
 pub(crate) const ENTRIES_MAX: usize = 1 << 28;
 
-/// How many candidates of a row remain once the answers of all shards are merged.
+/// The number of candidates that a row keeps after the merge of all shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CandidateLimits {
-    /// Groups.
+    /// Maximum number of groups.
     pub groups_max: usize,
-    /// Entries.
+    /// Maximum number of entries.
     pub entries_max: usize,
 }

@@ -1,7 +1,7 @@
-//! Entries by their id and by their group, without an index that is stored.
+//! Finds entries by id and by group, without a stored index.
 //!
-//! Ids that begin with their group are in the order of the entries and are found by halving; others are hashed when the
-//! first is looked up, six bytes an entry.
+//! Ids that begin with their group are in the order of the entries and are found by bisection; others are hashed on the
+//! first lookup, at six bytes per entry.
 
 use matchflow_model::columns::{self, MissingColumn};
 use matchflow_model::digest;
@@ -31,13 +31,13 @@ impl IdIndex {
                 file(digest::exchange(id.as_bytes()), entry);
             }
         });
-        // A shard has fewer entries than a hash index has room for.
+        // A shard has fewer entries than the capacity of a hash index.
         IdIndex::Hashed(index.unwrap_or_default())
     }
 }
 
 impl Registry {
-    /// The entry with this id; the first where several have it.
+    /// The entry with this id; the first if several have it.
     pub(crate) fn entry_of_id(&self, id: &str) -> Result<Option<u32>, MissingColumn> {
         let ids = self.text(columns::ID)?;
         let mut buffer = String::new();
@@ -50,8 +50,8 @@ impl Registry {
         })
     }
 
-    /// The entries whose ids begin with `prefix`, where ids ascend with the entries; otherwise those of the groups whose
-    /// names do.
+    /// The entries whose ids begin with `prefix`, if ids ascend with the entries; otherwise those of the groups whose
+    /// names begin with it.
     pub(crate) fn entries_beginning(&self, prefix: &str) -> Result<std::ops::Range<u32>, MissingColumn> {
         let ids = self.text(columns::ID)?;
         let field = match self.id_index().get_or_init(|| IdIndex::build(self, ids)) {
@@ -68,7 +68,7 @@ impl Registry {
         Ok(start..low)
     }
 
-    /// The first entry whose value is not before `value`, in a field that ascends with the entries.
+    /// The first entry whose value is not less than `value`, in a field that ascends with the entries.
     fn first_id_from(&self, field: TextField, value: &str) -> u32 {
         let (mut low, mut high, mut buffer) = (0, self.entries(), String::new());
         while low < high {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_found_by_its_id_in_whatever_order_ids_are() {
+    fn an_entry_is_found_by_id_in_any_order_of_ids() {
         let ascending = [("A", "A1"), ("A", "A3"), ("B", "B2"), ("C", "C1")];
         let others = [("A", "9"), ("A", "z"), ("B", "1"), ("C", "é")];
         for entries in [ascending, others] {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn first_characters_are_those_of_ids_or_of_groups() {
+    fn prefixes_match_ids_or_groups() {
         let ascending = shard(&[("73", "730"), ("73", "731"), ("74", "740")]);
         assert_eq!(ascending.data.registry.entries_beginning("73").unwrap(), 0..2);
         assert_eq!(ascending.data.registry.entries_beginning("731").unwrap(), 1..2);

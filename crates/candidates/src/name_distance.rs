@@ -1,8 +1,8 @@
-//! The similarity of two names by their edit distance: as they are and with their words sorted, the smaller distance counts.
+//! The similarity of two names by edit distance, as they are and with their words sorted: the smaller distance counts.
 
 use crate::distance::{Pattern, signature};
 
-/// A row's name, prepared to be compared with many.
+/// A row's name, prepared for comparison with many others.
 pub(crate) struct NameQuery {
     pub(crate) plain: Pattern,
     sorted: Pattern,
@@ -24,7 +24,7 @@ impl NameQuery {
         }
     }
 
-    /// 1 - distance / the longer length, if the distance is small enough and the names have something in common.
+    /// 1 - distance / the longer length, if the distance is small enough and the names share any character.
     pub(crate) fn similarity(&mut self, name: &str) -> Option<f32> {
         let characters = name.chars().count();
         let plain = self.plain.distance(name, characters, self.distance_max);
@@ -41,7 +41,7 @@ impl NameQuery {
     }
 }
 
-/// Writes the words of `name` into `sorted`, in order, single spaces between them.
+/// Writes the words of `name` into `sorted`, sorted and separated by single spaces.
 fn sort_words(name: &str, sorted: &mut String) {
     let mut words: Vec<&str> = name.split_ascii_whitespace().collect();
     words.sort_unstable();

@@ -1,10 +1,10 @@
-//! How many groups bear a whole name.
+//! The number of groups that share a whole name.
 //!
 //! The rarity of words estimates how many share a name if words were independent; they are not (`espaces verts`,
-//! `maison des jeunes`). Where rows are compared with each other, the names themselves are counted too.
+//! `maison des jeunes`). So if rows are compared with each other, whole names are counted too.
 //!
-//! Twelve bytes a distinct name while shards count; afterwards only for those that two groups bear. Names are known by
-//! a hash of 64 bits: of a million names the chance that any two share one is below one in ten million.
+//! Twelve bytes per distinct name while shards count; afterwards only for names of at least two groups. Names are
+//! identified by a 64-bit hash: among a million names, the probability of any collision is below one in ten million.
 
 use matchflow_model::{columns, digest};
 use serde::{Deserialize, Serialize};
@@ -15,16 +15,16 @@ use crate::registry::{Registry, TextField};
 /// Names of one field, by hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NameFrequencies {
-    /// Ascending, each once.
+    /// Ascending, without duplicates.
     names: Vec<u64>,
-    /// Groups that bear the name at the same place.
+    /// The number of groups with the name at the same position.
     groups: Vec<u32>,
 }
 
 codec!(NameFrequencies { names, groups });
 
 impl NameFrequencies {
-    /// SearchCounts the names of one shard.
+    /// Counts the names of one shard.
     pub(crate) fn count(registry: &Registry, text: TextField) -> NameFrequencies {
         let mut all = Vec::with_capacity(registry.entries() as usize);
         let mut hashes: Vec<u64> = Vec::new();
@@ -41,7 +41,7 @@ impl NameFrequencies {
         NameFrequencies::summed(all)
     }
 
-    /// The counts of all shards; names of one group alone are let go.
+    /// The counts of all shards; names of a single group are dropped.
     pub(crate) fn merge<'a>(shards: impl IntoIterator<Item = &'a NameFrequencies>) -> NameFrequencies {
         let counted = |shard: &'a NameFrequencies| shard.names.iter().copied().zip(shard.groups.iter().copied());
         let mut merged = NameFrequencies::summed(shards.into_iter().flat_map(counted).collect());
@@ -63,7 +63,7 @@ impl NameFrequencies {
         }
     }
 
-    /// The groups that bear a name of the field; a name that is not known is borne by one at most.
+    /// The number of groups with a name of the field; an unknown name belongs to at most one.
     pub(crate) fn groups(&self, name: &str) -> u32 {
         let place = self.names.binary_search(&digest::exchange(name.as_bytes())).ok();
         place.and_then(|place| self.groups.get(place)).copied().unwrap_or(1)
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_add_up_in_any_order_and_single_names_are_let_go() {
+    fn shards_add_up_in_any_order_and_unique_names_are_dropped() {
         let (one, other) = (counted(&[("martin", 2), ("zoo", 1)]), counted(&[("martin", 3), ("auto", 1)]));
         for shards in [[&one, &other], [&other, &one]] {
             let merged = NameFrequencies::merge(shards);

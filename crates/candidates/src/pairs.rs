@@ -1,7 +1,7 @@
-//! Rows with their candidates as batches, and the merge of what the shards found.
+//! Rows with their candidates as batches, and the merge of all shards' results.
 //!
-//! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column, then what the
-//! registry knows of an entry's group ([`crate::group_stats`]).
+//! A batch of pairs has [`PAIR_ROW`], [`PAIR_SIMILARITY`] and [`PAIR_RANK`], then every registry column, then the
+//! statistics of the entry's group ([`crate::group_stats`]).
 
 use std::sync::Arc;
 
@@ -18,9 +18,9 @@ use crate::shard_candidates::ShardCandidates;
 
 /// The row's number in the batch that was searched. `UInt32`, not null.
 pub const PAIR_ROW: &str = "_pair_row";
-/// How alike the row and the entry are by the fields that the search compares, 0 to 1. `Float32`, not null.
+/// The similarity of row and entry in the fields that the search compares, 0 to 1. `Float32`, not null.
 pub const PAIR_SIMILARITY: &str = "_similarity";
-/// The candidate's place, the lower the better: only to be compared among candidates of one search. `UInt64`, not null.
+/// The candidate's rank, lower is better: only comparable among candidates of one search. `UInt64`, not null.
 pub const PAIR_RANK: &str = "_rank";
 
 /// The pairs of `found`: `entries` are the registry rows of its entries, `group_stats` the statistics of their groups.
@@ -157,7 +157,7 @@ impl<'a> PairView<'a> {
     }
 }
 
-/// Keeps the best pairs of one row, given in order: those of the first exact key that found any, then the best groups.
+/// Keeps the best pairs of one row, given in order: those of the first exact key with any result, then the best groups.
 fn take_best(row: &[Place<'_>], limits: CandidateLimits, best: &mut Vec<(usize, usize)>) {
     let tier = row.first().map(|place| place.key.rank.tier());
     let mut groups: Vec<&str> = Vec::new();

@@ -1,8 +1,8 @@
-//! The rows of one shard in their order.
+//! The rows of one shard, sorted.
 //!
-//! Rows are gathered in Arrow batches of [`BATCH_ROWS`] and kept in a [`ColumnStore`]; an *entry* is a row's number in the order of `_group`, then `_id`, then
-//! content. So a group is a range of entries, comparing entries compares their keys, and nothing depends on the
-//! order of pushing. At most [`ENTRIES_MAX`] entries.
+//! Rows are collected in Arrow batches of [`BATCH_ROWS`] and stored in a [`ColumnStore`]; an *entry* is a row's number
+//! in the order of `_group`, then `_id`, then content. So a group is a range of entries, comparing entries compares
+//! their keys, and nothing depends on the order of pushing. At most [`ENTRIES_MAX`] entries.
 
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, interleave_record_batch};
@@ -19,13 +19,13 @@ use crate::rank::Flags;
 use crate::store::ColumnStore;
 pub(crate) use crate::store::TextField;
 
-/// Rows of a batch, a power of two.
+/// Rows per batch, a power of two.
 const BATCH_ROWS: usize = 1 << BATCH_BITS;
 const BATCH_BITS: u32 = 16;
-/// The field that marks a company's head office, where the pipeline declares it.
+/// The field that marks a company's head office, if the pipeline declares it.
 const HEAD_OFFICE: &str = "head_office";
 
-/// Gathers pushed batches into parts of exactly [`BATCH_ROWS`] rows.
+/// Collects pushed batches into parts of exactly [`BATCH_ROWS`] rows.
 #[derive(Debug, Default)]
 pub(crate) struct RegistryBatches {
     schema: Option<SchemaRef>,
@@ -66,7 +66,7 @@ impl RegistryBatches {
         Ok(())
     }
 
-    /// Copies what is pending into one batch of exact size, so that a slice does not keep a larger buffer alive.
+    /// Copies the pending rows into a batch of exact size, so that a slice does not keep a larger buffer alive.
     fn close(&mut self, schema: &SchemaRef) -> Result<(), Error> {
         if self.pending_rows > 0 {
             self.full.push(concat_batches(schema, &self.pending)?);
@@ -77,7 +77,7 @@ impl RegistryBatches {
     }
 }
 
-/// A text column of the rows as they were pushed.
+/// A text column of the rows in the order in which they were pushed.
 #[derive(Debug, Clone)]
 struct UnorderedColumn<'a>(Vec<&'a StringArray>);
 
@@ -96,9 +96,9 @@ impl<'a> UnorderedColumn<'a> {
 #[derive(Debug)]
 pub(crate) struct Registry {
     store: ColumnStore,
-    /// Group to its first entry, and the number of entries at the end.
+    /// The first entry of each group, then the number of entries.
     group_starts: Vec<u32>,
-    /// Entry to its [`Flags`], two bits each.
+    /// The [`Flags`] of each entry, two bits each.
     flags: Vec<u8>,
     /// The [`prefix`] of every [`GROUP_INDEX_STEP`]th group.
     group_index: LazyValue<Vec<u128>>,
@@ -107,7 +107,7 @@ pub(crate) struct Registry {
 
 codec!(Registry { store, group_starts, flags, group_index, id_index });
 
-/// Groups between two marks.
+/// Number of groups between two samples.
 const GROUP_INDEX_STEP: u32 = 64;
 
 enum HeadOfficeColumn<'a> {
@@ -116,7 +116,7 @@ enum HeadOfficeColumn<'a> {
 }
 
 impl Registry {
-    /// Orders the rows. The fields named `searched` are those that searches read.
+    /// Sorts the rows. `searched` are the fields that searches read.
     pub(crate) fn build(mut parts: RegistryBatches, searched: &[&str]) -> Result<Registry, Error> {
         let schema = parts.schema.clone().unwrap_or_else(|| Schema::empty().into());
         parts.close(&schema)?;
@@ -142,7 +142,7 @@ impl Registry {
         self.store.text(name)
     }
 
-    /// The codes of a field whose values repeat.
+    /// The codes of a field with repeated values.
     pub(crate) fn dictionary(&self, field: TextField) -> Option<&DictionaryColumn> {
         self.store.dictionary(field)
     }
@@ -158,7 +158,7 @@ impl Registry {
         self.store.value(field, entry)
     }
 
-    /// The value of any field for an entry; `buffer` is what it may have to be put together in.
+    /// The value of any field for an entry; `buffer` is used if it must be assembled.
     pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, buffer: &'a mut String) -> Option<&'a str> {
         self.store.any_value(field, entry, buffer)
     }
@@ -181,13 +181,13 @@ impl Registry {
         }
     }
 
-    /// What a group is called.
+    /// The name of a group.
     pub(crate) fn group_name(&self, group: u32) -> Result<String, MissingColumn> {
         let (field, mut buffer) = (self.text(columns::GROUP)?, String::new());
         Ok(self.any_value(field, self.members(group).start, &mut buffer).unwrap_or("").to_owned())
     }
 
-    /// The first group that is not before `group`; the number of groups where all are.
+    /// The first group that is not less than `group`; the number of groups if all are.
     pub(crate) fn groups_before(&self, group: &str) -> Result<u32, MissingColumn> {
         let (field, mut buffer) = (self.text(columns::GROUP)?, String::new());
         let group_index = self.group_index.get_or_init(|| {
@@ -195,7 +195,8 @@ impl Registry {
             indexed.map(|entry| prefix(self.any_value(field, entry, &mut buffer).unwrap_or(""))).collect()
         });
         let target = prefix(group);
-        // Entries before the lower mark precede the group, those after the upper one do not; between, names are read.
+        // Entries before the lower sample precede the group, those after the upper one do not; between them, names are
+        // read.
         let before = group_index.partition_point(|mark| *mark < target) as u32;
         let after = group_index.partition_point(|mark| *mark <= target) as u32;
         let (mut low, mut high) =
@@ -218,24 +219,24 @@ impl Registry {
         self.store.take(entries)
     }
 
-    /// How entries are found by their ids, once that was needed.
+    /// How entries are found by id, once needed.
     pub(crate) fn id_index(&self) -> &LazyValue<IdIndex> {
         &self.id_index
     }
 
-    /// Bytes of the rows themselves.
+    /// Size of the rows in bytes.
     pub(crate) fn rows_bytes(&self) -> usize {
         self.store.memory_bytes()
     }
 
-    /// Bytes of the order.
+    /// Size of the order in bytes.
     pub(crate) fn order_bytes(&self) -> usize {
         self.group_starts.capacity() * size_of::<u32>() + self.flags.capacity()
     }
 }
 
-/// The rows in the order of the entries, and each group's first entry. The first bytes of the group decide nearly
-/// always, so they are sorted together with the row.
+/// The rows in the order of the entries, and each group's first entry. The first bytes of the group nearly always
+/// decide, so they are sorted together with the row.
 fn order(parts: &[RecordBatch]) -> Result<(Vec<u32>, Vec<u32>), Error> {
     let (group, id) = (UnorderedColumn::new(parts, columns::GROUP)?, UnorderedColumn::new(parts, columns::ID)?);
     let rows: usize = parts.iter().map(RecordBatch::num_rows).sum();
@@ -277,7 +278,7 @@ fn read_flags(parts: &[RecordBatch], places: &[u32]) -> Result<Vec<u8>, Error> {
     Ok(places.chunks(4).map(four).collect())
 }
 
-/// The first 16 bytes as a number that sorts as the bytes do.
+/// The first 16 bytes as a number that sorts like the bytes.
 fn prefix(text: &str) -> u128 {
     text.bytes().take(16).fold((0u128, 128), |(sum, shift), byte| (sum | u128::from(byte) << (shift - 8), shift - 8)).0
 }
@@ -292,7 +293,7 @@ fn is_yes(word: &str) -> bool {
     ["true", "t", "1", "vrai", "oui", "yes"].iter().any(|yes| word.eq_ignore_ascii_case(yes))
 }
 
-/// Orders rows that share their group and id by all their columns: remaining ties are equal in every column.
+/// Orders rows with the same group and id by all their columns: remaining ties are equal in every column.
 fn order_by_content(parts: &[RecordBatch], places: &mut [u32]) -> Result<(), Error> {
     let parts: Vec<&RecordBatch> = parts.iter().collect();
     let indices: Vec<_> =
@@ -315,8 +316,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_of_a_group_is_where_it_sorts_however_much_begins_alike() {
-        // Every third number, once with all that marks look at in common and once with little.
+    fn groups_are_found_in_order_with_any_common_prefix() {
+        // Every third number, once with a common prefix as long as the samples and once with a short one.
         let long = |number: usize| format!("the same sixteen bytes {number:05}");
         let names: Vec<String> = (0..600).flat_map(|number| [long(3 * number), format!("{number:05}")]).collect();
         let text: Arc<dyn Array> = Arc::new(StringArray::from(names.clone()));

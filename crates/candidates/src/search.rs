@@ -1,7 +1,7 @@
 //! Searches over a batch of rows, in one shard or in several.
 //!
-//! Rows with a column [`columns::EQUAL_TO`] find the row that they are equal to and nothing else, whatever the search: so
-//! that many equal rows cost no more each than one.
+//! Rows with a column [`columns::EQUAL_TO`] only find the row that they are equal to, whatever the search: this keeps
+//! the cost of many equal rows linear.
 
 use arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns;
@@ -16,10 +16,11 @@ use crate::searches::kind_of_search;
 use crate::shard::Shard;
 use crate::shard_candidates::{Hit, ShardCandidates};
 
-/// Searches candidates as [`Shard::search`] does, in several shards at once: the candidates of each, in the order of the
+/// Searches candidates like [`Shard::search`], in several shards together: the candidates of each, in the order of the
 /// shards.
 ///
-/// Together they find the same, and sooner: a search may use what one shard has found to skip work in the next.
+/// The result is the same as searching them one by one, but faster: a search may use the results of one shard to skip
+/// work in the next.
 ///
 /// # Errors
 ///
@@ -56,7 +57,7 @@ pub fn search(
     Ok(candidates)
 }
 
-/// The rows of `open` that are equal to another one, each with the group of that, and the others.
+/// Splits `open` into rows that are equal to another one, each with that row's group, and the others.
 fn split_equal<'a>(rows: &'a RecordBatch, open: &[u32]) -> (Vec<(u32, &'a str)>, Vec<u32>) {
     let groups: Option<&StringArray> = columns::text(rows, columns::EQUAL_TO).ok();
     let (mut equal, mut others) = (Vec::new(), Vec::with_capacity(open.len()));
@@ -69,7 +70,7 @@ fn split_equal<'a>(rows: &'a RecordBatch, open: &[u32]) -> (Vec<(u32, &'a str)>,
     (equal, others)
 }
 
-/// Adds the entries of the groups that rows are equal to, as far as they are in this shard.
+/// Adds the entries of the groups that rows are equal to, if they are in this shard.
 fn add_equal(registry: &Registry, equal: &[(u32, &str)], found: &mut ShardCandidates) -> Result<(), Error> {
     for (row, name) in equal {
         let group = registry.groups_before(name)?;
@@ -89,9 +90,9 @@ fn no_index(kind: &SearchKind, search: &Search) -> Error {
 impl Shard {
     /// Searches candidates in this shard for the rows `open` of `rows` (numbers in the batch, in any order).
     ///
-    /// A row gets at most `candidates_max` entries here; put the answers of all shards through [`crate::merge`].
-    /// Supplier columns compared must be `Utf8`, cleaned as the registry's were. Rows with a column
-    /// [`matchflow_model::columns::ORDER`] find only entries of groups before it.
+    /// A row gets at most `candidates_max` entries here; pass the results of all shards to [`crate::merge`]. The
+    /// compared supplier columns must be `Utf8`, cleaned like the registry's. Rows with a column
+    /// [`matchflow_model::columns::ORDER`] only find entries of groups before it.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! A kind of candidate search: its description, from which the pipeline reads, checks and documents its parameters, and
-//! its index, which answers in one shard.
+//! its index, which searches one shard.
 //!
 //! To add a kind, write a file with a [`SearchKind`] and a [`CandidateIndex`], and add the kind to the table `SEARCHES`
-//! (`searches.rs`). Nothing else has to know it. `UPDATE_GOLDEN=1` adds it to the golden test (`tests/all/golden.rs`).
+//! (`searches.rs`). Nothing else has to change. `UPDATE_GOLDEN=1` adds it to the golden test (`tests/all/golden.rs`).
 //!
-//! Calls go through the trait object once for a batch of rows, never once for a pair.
+//! The trait object is called once per batch of rows, never once per pair.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -30,25 +30,25 @@ pub(crate) type BuildIndex = fn(&Registry, &Agreement, &[Vec<String>]) -> Result
 pub struct SearchKind {
     /// Its key in a pipeline and its tag in an index file.
     pub name: &'static str,
-    /// Incremented whenever it finds other candidates for any row: rows decided with an older version are known to be
-    /// stale. `tests/all/golden.rs` fails where the candidates change and this does not.
+    /// Incremented whenever it finds other candidates for any row: rows decided with an older version are then known to
+    /// be stale. `tests/all/golden.rs` fails if the candidates change and this does not.
     pub version: u32,
     /// One sentence for the documentation.
     pub help: &'static str,
     /// Its parameters.
     pub parameters: &'static [SearchParameter],
-    /// The parameter that may be given alone: `exact: {siren: _group}` is `exact: {keys: {siren: _group}}`.
+    /// The parameter that may be given without its name: `exact: {siren: _group}` is `exact: {keys: {siren: _group}}`.
     pub short_form: Option<&'static str>,
-    /// A search in words, for the text of a plan.
+    /// Describes a search, for the text of a plan.
     pub describe: fn(&Search) -> Result<String, MissingParameter>,
-    /// How many candidates remain of a row after the merge of all shards.
+    /// The number of candidates that a row keeps after the merge of all shards.
     pub(crate) limits: fn(&CandidatesPlan) -> Result<CandidateLimits, MissingParameter>,
     /// The registry data that a search needs.
     pub(crate) requirements: fn(&Search) -> Result<SearchRequirements, MissingParameter>,
-    /// Builds the indexes over the fields named by [`SearchRequirements::indexes`] of all searches of this kind, each once
-    /// and in order.
+    /// Builds the indexes over the fields named by [`SearchRequirements::indexes`] of all searches of this kind,
+    /// without duplicates and in order.
     pub(crate) build: BuildIndex,
-    /// Reads what [`CandidateIndex::encode`] wrote.
+    /// Reads what [`CandidateIndex::encode`] has written.
     pub(crate) decode: fn(&mut Decoder<'_>) -> io::Result<Box<dyn CandidateIndex>>,
 }
 
@@ -73,25 +73,25 @@ pub enum ParameterType {
     },
     /// Fields of the two sides.
     Fields {
-        /// The fields, of the same name on both sides, where none are given. Those that a side lacks are ignored.
+        /// The default fields, with the same name on both sides. Those that a side lacks are ignored.
         default: &'static [&'static str],
     },
     /// One pair of fields, required.
     Field,
     /// A whole number.
     Number {
-        /// The least.
+        /// The minimum.
         min: u64,
-        /// The largest.
+        /// The maximum.
         max: u64,
-        /// Where none is given.
+        /// The default.
         default: u64,
     },
     /// One of several words.
     Choice {
         /// The words.
         words: &'static [&'static str],
-        /// Where none is given.
+        /// The default.
         default: &'static str,
     },
 }
@@ -99,15 +99,15 @@ pub enum ParameterType {
 /// The registry data that a search needs.
 #[derive(Debug, Default)]
 pub(crate) struct SearchRequirements {
-    /// The indexes that it reads, each named by the registry fields and keys that it is made of.
+    /// The indexes that it reads, each identified by its registry fields and keys.
     pub(crate) indexes: Vec<Vec<String>>,
-    /// Registry fields of which it reads the values of many entries.
+    /// Registry fields whose values it reads for many entries.
     pub(crate) values: Vec<String>,
-    /// Registry fields that order candidates which are otherwise equal.
+    /// Registry fields that order otherwise equal candidates.
     pub(crate) prefer: Vec<String>,
 }
 
-/// The indexes of one kind over one shard, with the words that all shards have to count together.
+/// The indexes of one kind over one shard, with the words to be counted across all shards.
 pub(crate) struct BuiltIndex {
     pub(crate) index: Box<dyn CandidateIndex>,
     pub(crate) terms: Vec<FieldTerms>,
@@ -131,8 +131,8 @@ pub(crate) trait CandidateIndex: Any + Debug + Send + Sync {
         scratch: &mut Scratch,
     ) -> Result<ShardCandidates, Error>;
 
-    /// Searches several shards that have entries, in their order. A kind overrides it where the answer of one shard
-    /// makes the search of the next one cheaper. All of `shards` have an index of this kind.
+    /// Searches several non-empty shards, in their order. A kind overrides it if the result of one shard makes the
+    /// search of the next one cheaper. All of `shards` have an index of this kind.
     fn search_shards(
         &self,
         shards: &[IndexedShard<'_>],
@@ -143,7 +143,7 @@ pub(crate) trait CandidateIndex: Any + Debug + Send + Sync {
         shards.iter().map(|shard| shard.index.search(shard.data, search, query, scratch)).collect()
     }
 
-    /// Takes the words of all shards.
+    /// Sets the words of all shards.
     fn set_vocabulary(&mut self, _vocabulary: &Vocabulary) -> Result<(), Error> {
         Ok(())
     }
@@ -151,23 +151,23 @@ pub(crate) trait CandidateIndex: Any + Debug + Send + Sync {
     /// Writes the index to a file.
     fn encode(&self, out: &mut Encoder<'_>) -> io::Result<()>;
 
-    /// Bytes in memory.
+    /// Heap size in bytes.
     fn memory_bytes(&self) -> usize;
 }
 
-/// A shard with its index of one kind.
+/// A shard and its index of one kind.
 #[derive(Clone, Copy)]
 pub(crate) struct IndexedShard<'a> {
     pub(crate) data: &'a ShardData,
     pub(crate) index: &'a dyn CandidateIndex,
 }
 
-/// `left = right`, or the one name that both sides use.
+/// `left = right`, or a single name if both sides use the same.
 pub(crate) fn pair_text(left: &str, right: &str) -> String {
     if left == right { left.to_owned() } else { format!("{left} = {right}") }
 }
 
-/// Items with a separator between them.
+/// Items separated by `separator`.
 pub(crate) fn list_text<'a, T: 'a>(
     items: &'a [T],
     separator: &str,

@@ -13,17 +13,17 @@ use crate::token::TOKEN;
 /// Every kind of search, in the order in which documentation and messages list them.
 pub static SEARCHES: &[&SearchKind] = &[
     &EXACT,    // equal keys
-    &BLOCKED,  // near names in a block
+    &BLOCKED,  // similar names in a block
     &TOKEN,    // shared rare words
     &PHONETIC, // names that sound alike
 ];
 
-/// The kind called `name`.
+/// The kind with this name.
 pub fn search_kind(name: &str) -> Option<&'static SearchKind> {
     SEARCHES.iter().copied().find(|kind| kind.name == name)
 }
 
-/// How many candidates of a row remain once the answers of all shards are merged.
+/// The number of candidates that a row keeps after the merge of all shards.
 ///
 /// # Errors
 ///

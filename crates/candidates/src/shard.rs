@@ -1,4 +1,4 @@
-//! One worker's share of the registry, with its indexes.
+//! One worker's part of the registry, with its indexes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::shard_data::ShardData;
 use crate::token::count_words;
 use crate::vocabulary::{LocalTerms, Vocabulary};
 
-/// Counts up when the meaning of a part of [`ShardBuilder::definition`] changes.
+/// Incremented when the meaning of a part of [`ShardBuilder::definition`] changes.
 const DEFINITION_VERSION: u32 = 1;
 
 /// Takes the registry rows of a shard. All entries of a group must go to the same shard.
@@ -31,20 +31,20 @@ pub struct ShardBuilder {
     batches: RegistryBatches,
 }
 
-/// The indexes to build, each once, and the words to count.
+/// The indexes to build, without duplicates, and the words to count.
 ///
-/// As JSON it is part of the identity of an index file: its fields and their order are written out here, not left to the
-/// `Debug` of some type. A test pins the text.
+/// Serialized as JSON it is part of the identity of an index file: its fields and their order are spelled out here and
+/// do not depend on any `Debug` output. A test pins the text.
 #[derive(Debug, Default, Serialize)]
 struct IndexDefinition {
     version: u32,
-    /// Kind of search to its indexes, each named by the registry fields and keys that it is made of.
+    /// The indexes of each kind of search, identified by their registry fields and keys.
     indexes: BTreeMap<&'static str, BTreeSet<Vec<String>>>,
-    /// Registry fields of which searches read the values of many entries.
+    /// Registry fields whose values searches read for many entries.
     values: BTreeSet<String>,
-    /// Registry fields that order candidates which are otherwise equal.
+    /// Registry fields that order otherwise equal candidates.
     prefer: BTreeSet<String>,
-    /// Fields whose words are counted, whether a search needs them or not.
+    /// Fields whose words are counted, whether or not a search needs them.
     counted_words: BTreeSet<String>,
     /// Fields whose full values are counted.
     counted_names: BTreeSet<String>,
@@ -63,7 +63,7 @@ impl IndexDefinition {
         definition
     }
 
-    /// The fields whose values searches and counts read.
+    /// The fields whose values are read by searches and counts.
     fn read_fields(&self) -> Vec<&str> {
         let counted = self.counted_words.iter().chain(&self.counted_names);
         self.values.iter().chain(counted).map(String::as_str).collect()
@@ -71,29 +71,29 @@ impl IndexDefinition {
 }
 
 impl ShardBuilder {
-    /// A builder of the indexes that these searches need. A search of an unknown kind, or without one of its parameters,
-    /// needs none: it fails when it is first used.
+    /// A builder of the indexes that these searches need. A search of an unknown kind, or with a missing parameter,
+    /// adds none: it fails on first use.
     pub fn new<'a>(searches: impl IntoIterator<Item = &'a Search>) -> ShardBuilder {
         ShardBuilder { definition: IndexDefinition::new(searches), batches: RegistryBatches::default() }
     }
 
-    /// Counts the words of these registry fields too, for [`Vocabulary::term_frequencies`]. Those that the registry does
-    /// not have as `Utf8` are ignored.
+    /// Also counts the words of these registry fields, for [`Vocabulary::term_frequencies`]. Fields that the registry
+    /// does not have as `Utf8` are ignored.
     #[must_use]
     pub fn counting<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
         self.definition.counted_words = fields.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// Counts the full values of these registry fields too, for
-    /// [`TermFrequencies::other_groups`](crate::TermFrequencies::other_groups). Their words must be counted.
+    /// Also counts the full values of these registry fields, for
+    /// [`TermFrequencies::other_groups`](crate::TermFrequencies::other_groups). Their words must be counted too.
     #[must_use]
     pub fn counting_names<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> ShardBuilder {
         self.definition.counted_names = fields.into_iter().map(str::to_owned).collect();
         self
     }
 
-    /// The identity of the index: the indexes with their fields and the words counted, as JSON in a fixed order.
+    /// The identity of the index: the indexes with their fields and the counted words, as JSON in a fixed order.
     pub fn definition(&self) -> String {
         // Serialization of plain structs, sets and strings cannot fail.
         serde_json::to_string(&self.definition).unwrap_or_default()
@@ -103,7 +103,7 @@ impl ShardBuilder {
     ///
     /// # Errors
     ///
-    /// A batch of other columns than the first, or too many rows.
+    /// A batch with other columns than the first, or too many rows.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         self.batches.push(batch)
     }
@@ -147,7 +147,7 @@ impl ShardBuilder {
 
 /// The entries of some groups of the registry, all in memory, with the indexes to search them.
 ///
-/// An entry's number is its place in the order of `_group`, then `_id`.
+/// An entry's number is its position in the order of `_group`, then `_id`.
 #[derive(Debug)]
 pub struct Shard {
     pub(crate) data: ShardData,
@@ -156,7 +156,7 @@ pub struct Shard {
 }
 
 impl Encode for Shard {
-    /// Each index follows the name of its kind: a new kind leaves the format as it is.
+    /// Each index is preceded by the name of its kind: a new kind does not change the format.
     fn encode(&self, out: &mut Encoder<'_>) -> std::io::Result<()> {
         self.data.registry.encode(out)?;
         self.data.agreement.encode(out)?;
@@ -169,7 +169,7 @@ impl Encode for Shard {
 }
 
 impl Decode for Shard {
-    /// Without the vocabulary: that is one for all shards.
+    /// Without the vocabulary, which all shards share.
     fn decode(from: &mut Decoder<'_>) -> std::io::Result<Shard> {
         let (registry, agreement) = (Decode::decode(from)?, Decode::decode(from)?);
         let count = from.length(1)?;
@@ -185,11 +185,11 @@ impl Decode for Shard {
 }
 
 impl Shard {
-    /// Sets the words of all shards, which token search requires. Only the first call counts.
+    /// Sets the words of all shards, which a token search requires. Only the first call has an effect.
     ///
     /// # Errors
     ///
-    /// [`Error::ForeignVocabulary`] where the words of this shard are not among them.
+    /// [`Error::ForeignVocabulary`] if the words of this shard are not among them.
     pub fn set_vocabulary(&mut self, vocabulary: Arc<Vocabulary>) -> Result<(), Error> {
         self.indexes.iter_mut().try_for_each(|(_, index)| index.set_vocabulary(&vocabulary))?;
         self.data.vocabulary.get_or_insert(vocabulary);
@@ -205,8 +205,9 @@ impl Shard {
         self.data.registry.take(entries)
     }
 
-    /// What was found as a batch of pairs: [`crate::PAIR_ROW`], [`crate::PAIR_SIMILARITY`], [`crate::PAIR_RANK`], then
-    /// the registry's columns, [`matchflow_model::columns::OPEN_ENTRIES`] and [`matchflow_model::columns::HEAD_OFFICE`].
+    /// The candidates as a batch of pairs: [`crate::PAIR_ROW`], [`crate::PAIR_SIMILARITY`], [`crate::PAIR_RANK`], then
+    /// the registry's columns, [`matchflow_model::columns::OPEN_ENTRIES`] and
+    /// [`matchflow_model::columns::HEAD_OFFICE`].
     ///
     /// # Errors
     ///
@@ -235,12 +236,12 @@ impl Shard {
         self.data.registry.entries()
     }
 
-    /// How many groups the shard has.
+    /// The number of groups.
     pub fn groups(&self) -> u32 {
         self.data.registry.groups()
     }
 
-    /// Whether the shard has no entries. It answers every search then, with nothing.
+    /// Whether the shard has no entries. It then answers every search with no candidates.
     pub fn is_empty(&self) -> bool {
         self.entries() == 0
     }
@@ -272,7 +273,7 @@ pub struct ShardMemory {
 }
 
 impl ShardMemory {
-    /// All of it.
+    /// The sum.
     pub fn total_bytes(&self) -> usize {
         self.rows_bytes + self.order_bytes + self.index_bytes.values().sum::<usize>()
     }
@@ -302,7 +303,7 @@ mod tests {
             r#""counted_words":["street"],"counted_names":["name"]}"#
         );
         assert_eq!(builder.definition(), expected);
-        // Limits of a search and the supplier's fields are no part of an index.
+        // Limits of a search and the supplier's fields are not part of an index.
         let other = [token_search(InputPair { left: "x".into(), right: "name".into() }, vec![pair("town")], 9, 1)];
         let others = searches.iter().skip(1).chain(&other);
         assert_eq!(ShardBuilder::new(others).counting(["street"]).counting_names(["name"]).definition(), expected);

@@ -2,29 +2,30 @@
 
 use crate::rank::Rank;
 
-/// What a shard found: parallel columns, by row, best first.
+/// The candidates found in a shard: parallel columns, by row, best first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ShardCandidates {
     /// The row's number in the batch that was searched.
     pub row: Vec<u32>,
     /// The entry's number in the shard that found it.
     pub entry: Vec<u32>,
-    /// As [`crate::PAIR_SIMILARITY`].
+    /// See [`crate::PAIR_SIMILARITY`].
     pub similarity: Vec<f32>,
-    /// As [`crate::PAIR_RANK`].
+    /// See [`crate::PAIR_RANK`].
     pub rank: Vec<u64>,
-    /// What was left out.
+    /// What was skipped.
     pub counts: SearchCounts,
 }
 
-/// What a search left out for the sake of time.
+/// What a search skipped to save time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SearchCounts {
-    /// Broad: words too common to bring in names; they only scored what rarer words brought in. The same in every shard.
+    /// Token search: words too common to retrieve names; they only scored names retrieved by rarer words. The same in
+    /// every shard.
     pub words_common: u64,
-    /// Broad: near words beyond the limit for a word. The same in every shard.
+    /// Token search: similar words beyond the limit per word. The same in every shard.
     pub near_words_cut: u64,
-    /// Exact and local: entries beyond the limit for a row, in this shard.
+    /// Exact and blocked search: entries beyond the limit per row, in this shard.
     pub entries_cut: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The data of a shard that all its indexes read.
+//! The data of a shard used by all its indexes.
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use crate::dictionary_column::DictionaryColumn;
 use crate::error::Error;
 use crate::string_arena::StoredText;
 
-/// A text column, by its place.
+/// A text column, by position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TextField(usize);
 
@@ -24,7 +24,7 @@ pub(crate) struct ColumnStore {
     schema: SchemaRef,
     columns: Vec<Column>,
     entries: usize,
-    /// Where the group is.
+    /// The position of the group.
     group: Option<TextField>,
 }
 
@@ -55,7 +55,7 @@ impl Decode for TextField {
     }
 }
 
-/// A text column of the rows as they were pushed, with the order in which they are kept.
+/// A text column of the rows as pushed, with the order in which they are stored.
 #[derive(Clone)]
 struct ReorderedColumn<'a> {
     parts: Vec<&'a StringArray>,
@@ -79,8 +79,8 @@ impl<'a> ReorderedColumn<'a> {
 }
 
 impl ColumnStore {
-    /// Takes rows in parts of `2^part_bits` rows; `places` are the rows in the order of the entries. The columns named
-    /// `searched` are kept so that [`ColumnStore::value`] finds their text in one piece.
+    /// Takes rows in parts of `2^part_bits` rows; `places` are the rows in the order of the entries. The columns
+    /// `searched` are stored so that [`ColumnStore::value`] finds their text contiguous.
     pub(crate) fn build(
         schema: SchemaRef,
         parts: &[RecordBatch],
@@ -122,7 +122,7 @@ impl ColumnStore {
         is_text.then_some(TextField(place)).ok_or_else(missing)
     }
 
-    /// The value of a field in one piece for an entry.
+    /// The value of a field that is stored contiguously.
     #[inline]
     pub(crate) fn value(&self, field: TextField, entry: u32) -> Option<&str> {
         match self.columns.get(field.0)? {
@@ -135,7 +135,7 @@ impl ColumnStore {
         }
     }
 
-    /// The value of any field for an entry; `buffer` holds it where it is not kept in one piece.
+    /// The value of any field for an entry; `buffer` holds it if it is not stored contiguously.
     pub(crate) fn any_value<'a>(&'a self, field: TextField, entry: u32, buffer: &'a mut String) -> Option<&'a str> {
         if self.columns.get(field.0)?.is_in_one_piece() {
             return self.value(field, entry);
@@ -144,7 +144,7 @@ impl ColumnStore {
         self.add(field, entry, buffer).then_some(buffer.as_str())
     }
 
-    /// The codes of a field whose values repeat.
+    /// The codes of a field with repeated values.
     pub(crate) fn dictionary(&self, field: TextField) -> Option<&DictionaryColumn> {
         match self.columns.get(field.0)? {
             Column::Dictionary(dictionary) => Some(dictionary),
@@ -244,7 +244,7 @@ impl ColumnStore {
         self.entries
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.columns.iter().map(Column::memory_bytes).sum()
     }
@@ -254,7 +254,7 @@ fn group_of(schema: &SchemaRef) -> Option<TextField> {
     schema.index_of(columns::GROUP).ok().map(TextField)
 }
 
-/// The rows' values of a column that is not text, in the order of `places`.
+/// The rows' values of a non-text column, in the order of `places`.
 fn in_order(parts: &[RecordBatch], number: usize, places: &[u32]) -> Result<ArrayRef, Error> {
     let arrays: Vec<&dyn Array> =
         parts.iter().filter_map(|part| part.columns().get(number)).map(AsRef::as_ref).collect();

@@ -1,38 +1,38 @@
-//! Text columns in few bytes: their own length and 1.25 bytes a row.
+//! Text columns in few bytes: their length plus 1.25 bytes per row.
 //!
-//! At most 4 GiB of text a column. Values keep their rows; nothing is sorted or hashed after building.
+//! At most 4 GiB of text per column. Values keep their rows; nothing is sorted or hashed after building.
 
 use crate::codec::{Decode, Decoder, Encode, Encoder};
 use crate::error::Error;
 
-/// Rows between two starts.
+/// Rows per block: between two start offsets.
 const BLOCK_ROWS: usize = 16;
 /// The length code of a missing value.
 const NULL: u8 = 0;
-/// The length code of a value stored elsewhere.
+/// The length code of a value that another column determines.
 const DERIVED: u8 = 254;
 /// The length code of a value whose length is in the list of long ones.
 const LONG: u8 = 255;
-/// What one row of [`StringArena`] holds.
+/// A row of a [`StringArena`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StoredText<T> {
     /// Nothing.
     Null,
     /// This text.
     Text(T),
-    /// The text can be derived from another column.
+    /// Derived from another column.
     Derived,
 }
 
-/// Texts one after the other, found by their row.
+/// Concatenated texts, found by row.
 #[derive(Debug, Default)]
 pub(crate) struct StringArena {
     text: String,
-    /// Where each block of rows begins.
+    /// The start of each block of rows.
     starts: Vec<u32>,
-    /// For each row its length and one, or a code.
+    /// For each row, its length plus one, or a code.
     lengths: Vec<u8>,
-    /// Rows too long for a byte, with their lengths, in order.
+    /// Rows with lengths that do not fit in a byte, with these lengths, in order.
     long: Vec<(u32, u32)>,
 }
 
@@ -55,7 +55,7 @@ impl Decode for StringArena {
 }
 
 impl StringArena {
-    /// Adds a row.
+    /// Appends a row.
     pub(crate) fn push(&mut self, stored: StoredText<&str>) -> Result<(), Error> {
         if self.lengths.len().is_multiple_of(BLOCK_ROWS) {
             let start = u32::try_from(self.text.len())
@@ -80,7 +80,7 @@ impl StringArena {
         Ok(())
     }
 
-    /// Lets go of what building took beyond need.
+    /// Frees excess capacity.
     pub(crate) fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.starts.shrink_to_fit();
@@ -125,7 +125,7 @@ impl StringArena {
         place.ok().and_then(|place| self.long.get(place)).map_or(0, |long| long.1 as usize)
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.text.capacity()
             + self.starts.capacity() * size_of::<u32>()
@@ -142,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn strings_give_back_what_was_pushed(
+        fn strings_round_trip(
             values in prop::collection::vec(prop::option::weighted(0.8, "[aé ]{0,400}"), 0..80),
             elsewhere in 1usize..40,
         ) {

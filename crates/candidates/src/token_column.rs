@@ -1,8 +1,8 @@
-//! Text columns whose words repeat where their values do not (streets, raw names): each word once, and a row as the
-//! numbers of its words.
+//! Text columns whose words repeat although their values do not (streets, raw names): each distinct word once, and each
+//! row as the numbers of its words.
 //!
-//! A word's number is written as a character, so that the rows are [`StringArena`]: the most frequent 128 words take one byte, the next
-//! 1,920 two. At most 1.1 million distinct words a column.
+//! A word's number is written as a character, so the rows are a [`StringArena`]: the most frequent 128 words take one
+//! byte, the next 1,920 two. At most 1.1 million distinct words per column.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -15,23 +15,23 @@ use crate::error::Error;
 use crate::string_arena::{StoredText, StringArena};
 use crate::word_list::WordList;
 
-/// Distinct words, at most: as many as there are characters.
+/// Maximum number of distinct words: the number of characters.
 const WORDS_MAX: usize = 0x11_0000 - SURROGATES as usize;
-/// Numbers that are no characters, and the first of them.
+/// The number of code points that are not characters (surrogates), and the first of them.
 const SURROGATES: u32 = 0x800;
 const FIRST_SURROGATE: u32 = 0xD800;
 
 /// The column.
 #[derive(Debug, Default)]
 pub(crate) struct TokenColumn {
-    /// The most frequent first.
+    /// Most frequent first.
     words: WordList,
     rows: StringArena,
 }
 
 codec!(TokenColumn { words, rows });
 
-/// Words by text; its hash needs no further mixing.
+/// Words by text; the hash needs no further mixing.
 type Numbers<'a> = HashMap<&'a str, (u32, u32), BuildHasherDefault<WordHasher>>;
 
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Hasher for WordHasher {
         self.0 ^= digest::exchange(bytes);
     }
 
-    // The terminator of a text, which separates consecutive texts: here there is one text.
+    // The terminator of a text, which separates consecutive texts: here there is only one.
     fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
@@ -89,7 +89,7 @@ impl TokenColumn {
         Ok(Some(column))
     }
 
-    /// Adds a row's text to `buffer`.
+    /// Appends a row's text to `buffer`.
     pub(crate) fn add(&self, row: u32, buffer: &mut String) -> StoredText<()> {
         let characters = match self.rows.get(row) {
             StoredText::Text(characters) => characters,
@@ -109,16 +109,16 @@ impl TokenColumn {
         StoredText::Text(())
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.words.memory_bytes() + self.rows.memory_bytes()
     }
 }
 
-/// The separator of alternatives, a word in itself.
+/// The separator of alternatives, a word of its own.
 const SEPARATOR: &str = "\u{1f}";
 
-/// The words between spaces, empty ones too, and the separators of alternatives.
+/// The words between spaces, including empty ones, and the separators of alternatives.
 fn for_each_word<'a>(text: &'a str, mut visit: impl FnMut(&'a str)) {
     for (place, alternative) in text.split(ALTERNATIVE).enumerate() {
         if place > 0 {
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_is_a_character_and_back() {
+    fn numbers_round_trip_as_characters() {
         for known in [0, 127, 128, FIRST_SURROGATE - 1, FIRST_SURROGATE, WORDS_MAX as u32 - 1] {
             assert_eq!(character(known).map(number), Some(known));
         }
@@ -153,7 +153,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_come_back(values in prop::collection::vec(prop::option::weighted(0.8, "[ab é\u{1f}]{0,30}"), 0..80)) {
+        fn texts_round_trip(values in prop::collection::vec(prop::option::weighted(0.8, "[ab é\u{1f}]{0,30}"), 0..80)) {
             let column = TokenColumn::build(values.iter().map(|value| match value {
                 Some(text) => StoredText::Text(text.as_str()),
                 None => StoredText::Derived,

@@ -1,12 +1,12 @@
-//! The words of the names of all shards, and in how many groups each occurs.
+//! The words of the names of all shards, and the number of groups in which each occurs.
 //!
-//! Ranking by rarity must not depend on how the registry is spread, so each shard counts its own words
-//! ([`LocalTerms`]), the counts are merged once ([`Vocabulary::merge`]) and every shard searches with the sum.
-//! A group is wholly in one shard, so counts add up.
+//! Ranking by rarity must not depend on how the registry is split, so each shard counts its own words ([`LocalTerms`]),
+//! the counts are merged once ([`Vocabulary::merge`]) and every shard searches with the sum. A group is entirely in one
+//! shard, so counts can be added.
 //!
-//! The vocabulary also answers which of its words are one typing slip away from a given one: each word is filed under
-//! itself and under itself without each of its characters in turn (symmetric deletion: two words one slip apart share
-//! one of these). About 60 bytes a distinct word of eight letters; the words are verified, no hash is kept.
+//! The vocabulary also finds the words within one typo of a given word: each word is stored under itself and
+//! under itself without each of its characters in turn (symmetric deletion: two words one edit apart share one of
+//! these). About 60 bytes per distinct word of eight letters; words are verified, and no hash is stored.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -21,17 +21,17 @@ use crate::error::Error;
 use crate::name_frequencies::NameFrequencies;
 use crate::word_list::WordList;
 
-/// Characters of the words that are searched by near words, both ends included. In shorter words a slip makes another
-/// word more often than not; longer ones are not words.
+/// Length in characters of the words that similar words are searched for, inclusive. In shorter words, a typo usually
+/// makes another word; longer ones are not words.
 pub(crate) const NEAR_CHARS: std::ops::RangeInclusive<usize> = 4..=32;
 
 /// The prefix of initials among the words: no word begins with it.
 pub(crate) const INITIALS_MARK: char = '\u{1}';
 
-/// A shard's words and in how many of its groups each occurs, by name field. Made to be sent.
+/// A shard's words and the number of its groups in which each occurs, by name field. Serializable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTerms {
-    /// The shard's groups.
+    /// The number of groups in the shard.
     pub(crate) groups: u64,
     pub(crate) fields: Vec<FieldTerms>,
 }
@@ -41,15 +41,15 @@ pub struct LocalTerms {
 pub(crate) struct FieldTerms {
     pub(crate) field: String,
     pub(crate) words: WordList,
-    /// Groups with the word, by the word's number.
+    /// The number of groups with the word, by word number.
     pub(crate) groups: Vec<u32>,
-    /// Groups in all.
+    /// The total number of groups.
     pub(crate) groups_total: u64,
-    /// How many bear a whole value; empty where that is not counted.
+    /// The number of groups with each whole value; empty if not counted.
     pub(crate) name_frequencies: NameFrequencies,
 }
 
-/// The words of all shards. Share it by `Arc`: it is as large as a shard's own index.
+/// The words of all shards. Share it in an `Arc`: it is as large as a shard's own index.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(try_from = "LocalTerms", into = "LocalTerms")]
 pub struct Vocabulary {
@@ -74,11 +74,11 @@ codec!(FieldTerms { field, words, groups, groups_total, name_frequencies });
 codec!(FieldVocabulary { terms, variants });
 
 impl Vocabulary {
-    /// Adds up the words of all shards; their order does not matter.
+    /// Adds up the words of all shards, in any order.
     ///
     /// # Errors
     ///
-    /// [`Error::TooLarge`] where a field's distinct words take more than 4 GiB.
+    /// [`Error::TooLarge`] if a field's distinct words take more than 4 GiB.
     pub fn merge(shards: Vec<LocalTerms>) -> Result<Vocabulary, Error> {
         let mut names: Vec<&str> =
             shards.iter().flat_map(|shard| shard.fields.iter().map(|field| field.field.as_str())).collect();
@@ -92,7 +92,7 @@ impl Vocabulary {
         Ok(Vocabulary { groups, fields: fields.collect::<Result<_, Error>>()? })
     }
 
-    /// The groups of the registry, as rarities count them: a handful counts as a thousand.
+    /// The number of groups used for rarities: a small registry counts as a thousand.
     pub fn groups(&self) -> u64 {
         self.groups.max(RARITY_GROUPS_MIN)
     }
@@ -101,19 +101,19 @@ impl Vocabulary {
         self.fields.iter().find(|field| field.terms.field == name)
     }
 
-    /// How rare the words of a registry field are; `None` for a field whose words were not counted.
+    /// The rarity of the words of a registry field; `None` if the field's words were not counted.
     pub fn term_frequencies(&self, field: &str) -> Option<TermFrequencies<'_>> {
         let field = self.field(field)?;
         let groups = (field.terms.groups_total).max(RARITY_GROUPS_MIN);
         Some(TermFrequencies { field, groups, rarest: inverse_frequency(groups, 1) })
     }
 
-    /// Distinct words of all fields.
+    /// The number of distinct words in all fields.
     pub fn words(&self) -> usize {
         self.fields.iter().map(|field| field.terms.words.len()).sum()
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub fn memory_bytes(&self) -> usize {
         let field = |field: &FieldVocabulary| {
             field.terms.words.memory_bytes()
@@ -125,19 +125,19 @@ impl Vocabulary {
     }
 }
 
-/// Of a word that no company bears, nor one that is a slip away: rarer than most, but it may be a common one with two slips,
-/// or two written together.
+/// The rarity of a word that is in no name, like all words one edit away: rarer than most, but it may be a common one
+/// with two typos, or two written together.
 const UNKNOWN_RARITY: f32 = 0.75;
-/// Smaller registries count as this large: a handful of names does not show which words are common.
+/// Minimum number of groups: a handful of names does not show which words are common.
 const RARITY_GROUPS_MIN: u64 = 1_000;
 
-/// How rare the words of one field are, the same in every shard.
+/// The rarity of the words of one field, the same in every shard.
 ///
-/// With `N` groups and `n` with the word: its inverse document frequency over that of a word that one group has, so 1 for
-/// a word that one group has, towards 0 for one that all have. A word that none has is a misspelling mostly: it counts as
-/// all the words together that are one slip away, as so many groups may be meant; `UNKNOWN_RARITY` where there are
-/// none. For independent words of rarity `r` the number of groups that have all of them by chance is about
-/// `N^(1 - sum of r)`: from a sum of 1 on, a name identifies its bearer.
+/// With `N` groups, `n` of which have the word: its inverse document frequency divided by that of a word in one group.
+/// So it is 1 for a word in one group, and approaches 0 for a word in all. A word in no group is usually a misspelling:
+/// it counts as all words one edit away together, since any of their groups may be meant; `UNKNOWN_RARITY` if there are
+/// none. For independent words of rarity `r`, the number of groups that have all of them by chance is about `N^(1 - sum
+/// of r)`: from a sum of 1 on, a name identifies its group.
 #[derive(Debug, Clone, Copy)]
 pub struct TermFrequencies<'a> {
     field: &'a FieldVocabulary,
@@ -157,12 +157,12 @@ impl TermFrequencies<'_> {
         (inverse_frequency(self.groups, groups.max(1)) / self.rarest).clamp(0.0, 1.0)
     }
 
-    /// Whether whole names are counted, and two groups bear one.
+    /// Whether whole names are counted, and two groups share one.
     pub fn counts_names(&self) -> bool {
         !self.field.terms.name_frequencies.is_empty()
     }
 
-    /// Of two groups that are compared, with these names: how many others bear one of the names.
+    /// For two groups being compared, with these names: the number of other groups with one of the names.
     pub fn other_groups(&self, one: &str, other: &str) -> u32 {
         let groups = |name| self.field.terms.name_frequencies.groups(name);
         match one == other {
@@ -172,8 +172,8 @@ impl TermFrequencies<'_> {
     }
 }
 
-/// `ln(1 + (N - n + 1/2) / (n + 1/2))`, the inverse document frequency of BM25 (Robertson and Zaragoza 2009), in the
-/// form that is never negative.
+/// `ln(1 + (N - n + 1/2) / (n + 1/2))`, the inverse document frequency of BM25 (Robertson and Zaragoza 2009), in its
+/// non-negative form.
 fn inverse_frequency(all: u64, with: u32) -> f32 {
     let (all, with) = (all as f64, f64::from(with));
     (1.0 + (all - with + 0.5).max(0.0) / (with + 0.5)).ln() as f32
@@ -204,7 +204,7 @@ fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> 
         heads.extend(source.next().map(|(word, groups)| Reverse((word, shard, groups))));
     }
     let (mut words, mut counts): (Vec<&str>, Vec<u32>) = (Vec::new(), Vec::new());
-    // A merge of sorted lists: the heap has the next word of each shard, and equal words follow each other.
+    // A merge of sorted lists: the heap holds the next word of each shard, and equal words are adjacent.
     while let Some(Reverse((word, shard, groups))) = heads.pop() {
         match counts.last_mut() {
             Some(count) if words.last() == Some(&word) => *count = count.saturating_add(groups),
@@ -223,7 +223,7 @@ fn merge_field(name: &str, shards: &[&FieldTerms]) -> Result<FieldTerms, Error> 
     Ok(FieldTerms { field: name.to_owned(), words, groups: counts, groups_total, name_frequencies })
 }
 
-/// The words of one field with their near words.
+/// The words of one field with their similar words.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FieldVocabulary {
     terms: FieldTerms,
@@ -248,7 +248,7 @@ impl FieldVocabulary {
         filed.iter().copied().find(|number| self.terms.words.get(*number) == Some(word))
     }
 
-    /// Replaces `near` by the words one slip away from `word`, in order.
+    /// Replaces `near` with the words one edit away from `word`, in order.
     pub(crate) fn near(&self, word: &str, near: &mut Vec<u32>) {
         near.clear();
         if !is_searched_near(word) {
@@ -268,7 +268,7 @@ impl FieldVocabulary {
         self.terms.words.beginning(prefix)
     }
 
-    /// In how many groups the word occurs.
+    /// The number of groups in which the word occurs.
     pub(crate) fn groups(&self, number: u32) -> u32 {
         self.terms.groups.get(number as usize).copied().unwrap_or(0)
     }
@@ -277,7 +277,7 @@ impl FieldVocabulary {
         &self.terms.words
     }
 
-    /// The information in sharing a word that occurs in `groups` groups.
+    /// The information gained if two names share a word that occurs in `groups` groups.
     pub(crate) fn weight(&self, groups: u32) -> f32 {
         inverse_frequency(self.terms.groups_total, groups)
     }
@@ -287,7 +287,7 @@ fn is_searched_near(word: &str) -> bool {
     NEAR_CHARS.contains(&word.chars().count()) && !word.starts_with(INITIALS_MARK)
 }
 
-/// The hashes of the word and, if it is searched by near words, of the word without each of its characters.
+/// The hashes of the word and, if similar words are searched for it, of the word without each of its characters.
 fn visit_variants(word: &str, scratch: &mut String, mut visit: impl FnMut(u64)) {
     visit(digest::exchange(word.as_bytes()));
     if !is_searched_near(word) {
@@ -295,7 +295,7 @@ fn visit_variants(word: &str, scratch: &mut String, mut visit: impl FnMut(u64)) 
     }
     let mut before = None;
     for (at, character) in word.char_indices() {
-        // Leaving out either of two equal neighbours gives the same text.
+        // Removing either of two equal neighbours gives the same text.
         if before.replace(character) == Some(character) {
             continue;
         }
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_words_weigh_more_and_none_weighs_less_than_nothing() {
+    fn rare_words_weigh_more_and_weights_are_not_negative() {
         let vocabulary = Vocabulary::merge(vec![terms(&[("la", 100)], 100)]).unwrap();
         let field = vocabulary.field("name").unwrap();
         assert!(field.weight(1) > field.weight(2));
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn rarity_falls_from_one_with_the_groups_that_have_the_word() {
+    fn rarity_falls_from_one_with_the_number_of_groups() {
         let words = [("martin", 1_000), ("sncf", 1), ("france", 50_000)];
         let vocabulary = Vocabulary::merge(vec![terms(&words, 1_000_000)]).unwrap();
         let frequencies = vocabulary.term_frequencies("name").unwrap();
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_handful_of_names_no_word_is_common() {
+    fn no_word_is_common_in_a_small_registry() {
         let vocabulary = Vocabulary::merge(vec![terms(&[("martin", 2), ("garage", 3), ("a", 1)], 3)]).unwrap();
         let frequencies = vocabulary.term_frequencies("name").unwrap();
         assert!(

@@ -1,11 +1,11 @@
-//! A sorted set of texts in one arena: a word is a number, and numbers sort as the words do.
+//! A sorted set of texts in one arena: a word is a number, and numbers sort like the words.
 
 use serde::{Deserialize, Serialize};
 
 use crate::codec::codec;
 use crate::error::Error;
 
-/// Distinct texts in byte order, their own length and four bytes each.
+/// Distinct texts in byte order: their length plus four bytes each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WordList {
     text: String,
@@ -15,12 +15,12 @@ pub(crate) struct WordList {
 codec!(WordList { text, ends });
 
 impl WordList {
-    /// The set of `words`, which must come in order and without repetition.
+    /// The set of `words`, which must be sorted and without duplicates.
     pub(crate) fn from_sorted<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<WordList, Error> {
         WordList::listed(words)
     }
 
-    /// Words in an order of their own: they are found by their number alone.
+    /// Words in any order: they can only be found by number.
     pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<WordList, Error> {
         let mut set = WordList::default();
         for word in words {
@@ -31,7 +31,7 @@ impl WordList {
         Ok(set)
     }
 
-    /// Adds a word, in a set one that sorts after all others.
+    /// Appends a word, which must sort after all others in a set.
     fn push(&mut self, word: &str) -> Result<(), Error> {
         self.text.push_str(word);
         let end = u32::try_from(self.text.len())
@@ -40,7 +40,7 @@ impl WordList {
         Ok(())
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -71,7 +71,7 @@ impl WordList {
         start..self.first_not(start, |word| word.starts_with(prefix))
     }
 
-    /// The first word from `low` on that `before` does not hold for; it must hold for those before and no others.
+    /// The first word from `low` on for which `before` is false; the words must be partitioned by it.
     fn first_not(&self, mut low: u32, before: impl Fn(&str) -> bool) -> u32 {
         let mut high = self.len() as u32;
         while low < high {
@@ -84,7 +84,7 @@ impl WordList {
         low
     }
 
-    /// Bytes held.
+    /// Heap size in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }

@@ -1,19 +1,19 @@
-//! Characters that have no shape of their own: which they are, and text without them.
+//! Detects and removes invisible characters.
 //!
-//! Web pages, PDF files and mainframes leave them in cells: zero-width spaces, soft hyphens, marks of direction, byte
-//! order marks, NUL. Nobody sees them, so a cell with one must be read as the cell without it.
+//! Web pages, PDF files and mainframes leave them in cells: zero-width spaces, soft hyphens, direction marks,
+//! byte-order marks, NUL. Users cannot see them, so a cell with one must be read like the cell without it.
 //!
-//! **Limits.** White space is not invisible here; who reads text trims and collapses it. C1 control characters
-//! (U+0080 to U+009F) stay: they are letters of text that was decoded with the wrong encoding.
+//! **Limits.** White space is not invisible here; readers of text trim and collapse it. C1 control characters (U+0080
+//! to U+009F) are kept: they are letters of text that was decoded with the wrong encoding.
 //!
-//! **Invariants.** [`visible`] is idempotent, and allocates only where it removes or replaces a character.
+//! **Invariants.** [`visible`] is idempotent, and only allocates if it removes or replaces a character.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 use std::borrow::Cow;
 
-/// Whether a character is drawn as nothing: control characters that are no white space, and those which Unicode lets a
-/// font ignore (`Default_Ignorable_Code_Point`).
+/// Whether a character is invisible: control characters other than white space, and those which Unicode allows fonts to
+/// ignore (`Default_Ignorable_Code_Point`).
 pub fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -43,8 +43,8 @@ pub fn is_invisible(character: char) -> bool {
 /// The text without invisible characters. Information separators (U+001C to U+001F) become spaces: they separate words,
 /// and one of them separates alternatives within matchflow.
 ///
-/// A joiner (U+200C, U+200D) or a variation selector after a character beyond ASCII stays: it is part of how Persian
-/// words and emoji are spelled.
+/// A joiner (U+200C, U+200D) or a variation selector after a non-ASCII character is kept: it is part of the spelling of
+/// Persian words and emoji.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if is_surely_visible(text.as_bytes()) || !text.chars().any(|character| edit_of(character) != Edit::Retain) {
         return Cow::Borrowed(text);
@@ -63,11 +63,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(visible)
 }
 
-/// Whether bytes of UTF-8 have no character that [`visible`] edits. True for nearly all text, which takes a few
-/// instructions for 16 bytes; false does not say that there is one.
+/// Whether UTF-8 bytes contain no character that [`visible`] edits. True for nearly all text, at a few instructions per
+/// 16 bytes; false only means that there may be one.
 #[inline]
 pub fn is_surely_visible(bytes: &[u8]) -> bool {
-    // Without branches, so that the loop is vectorized.
+    // Branchless, so that the loop is vectorized.
     bytes.iter().fold(true, |so_far, byte| so_far & !may_begin_invisible(*byte))
 }
 
@@ -95,7 +95,7 @@ fn is_plain(character: char) -> bool {
     character.is_ascii() || character.is_whitespace()
 }
 
-/// Whether a byte is a control character, or the first one of a block of UTF-8 in which there are invisible characters.
+/// Whether a byte is a control character, or the first byte of a UTF-8 block that contains invisible characters.
 #[inline]
 fn may_begin_invisible(byte: u8) -> bool {
     let is_control = (byte < 0x20) & !(0x09..=0x0D).contains(&byte);
@@ -114,7 +114,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn invisible_characters_go_and_all_others_stay() {
+    fn only_invisible_characters_are_removed() {
         for (text, expected) in [
             ("\u{feff}F2", "F2"),
             ("F1\0\0\0\0", "F1"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_look_misses_no_character() {
+    fn the_fast_check_misses_no_character() {
         for character in '\0'..=char::MAX {
             let text = character.to_string();
             assert!(edit_of(character) == Edit::Retain || !is_surely_visible(text.as_bytes()), "{character:?}");

@@ -1,9 +1,10 @@
-//! One-to-one assignment, where a registry entry may have one supplier at most: the results whose entry goes to another row.
+//! One-to-one assignment, where a registry entry belongs to at most one supplier: the results whose entry goes to
+//! another row.
 //!
-//! **Invariants.** What was decided for a row alone stays in `results`. Conflicts are found at the end of a run from the
-//! newest results of all rows, so they depend on nothing else: neither on workers nor on the order of runs. They are
-//! written completely, in one transaction, when they differ from those before; the newest assignment applies, to the
-//! results that it was made from.
+//! **Invariants.** The individual result of a row stays in `results`. Conflicts are computed at the end of a run from
+//! the newest results of all rows, so they depend on nothing else: neither on workers nor on the order of runs. They
+//! are written completely, in one transaction, if they differ from the previous ones; the newest assignment applies to
+//! the results that it was made from.
 
 use std::collections::HashMap;
 
@@ -18,7 +19,7 @@ use crate::tables::CheckpointTables;
 use crate::write_epoch::WriteFault;
 
 impl Checkpoint {
-    /// Assigns each entry to one row at most; without `one_to_one`, every row has the entry that it matched.
+    /// Assigns each entry to at most one row; without `one_to_one`, every row keeps the entry that it matched.
     pub fn assign_entries(&mut self, one_to_one: bool) -> Result<(), CheckpointError> {
         let tables = self.tables()?;
         let claims = if one_to_one { tables.claims()? } else { Vec::new() };
@@ -95,7 +96,7 @@ impl CheckpointTables<'_> {
         })
     }
 
-    /// The conflicts of the newest assignment, in their order.
+    /// The conflicts of the newest assignment, in order.
     fn conflicts(&self) -> Result<Vec<ConflictRow>, CheckpointError> {
         let sql = "SELECT result_run_id, \"key\", reason FROM current_conflicts ORDER BY rowid";
         self.rows(sql, &[], |row| Ok(ConflictRow { result_run_id: row.get(0)?, key: row.get(1)?, reason: row.get(2)? }))

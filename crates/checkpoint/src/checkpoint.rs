@@ -1,6 +1,6 @@
-//! The open checkpoint of one run: begin, commit epochs, finish.
+//! The open checkpoint of a run: begin, commit epochs, finish.
 //!
-//! A commit that returns an error may still have succeeded: the connection is closed, the file opened again and queried. If
+//! A commit that returns an error may still have succeeded: the connection is closed, the file reopened and queried. If
 //! the epoch is there, it was committed; otherwise it is retried once, and a second failure is fatal for the run.
 
 use std::path::{Path, PathBuf};
@@ -22,15 +22,15 @@ use crate::run_scope::RunScope;
 use crate::tables::{CheckpointTables, ResumeState};
 use crate::write_epoch::{CommitCost, RunKey, WriteFault, write_epoch};
 
-/// An open checkpoint, and what its user should know.
+/// An open checkpoint, with notes for the user.
 pub struct OpenedCheckpoint {
     /// The checkpoint, at `path`.
     pub checkpoint: Checkpoint,
     /// The file that was opened: the checkpoint or its fallback.
     pub path: PathBuf,
-    /// Why the run continues at the fallback, where it does.
+    /// The reason, if the run continues with the fallback.
     pub fell_back: Option<String>,
-    /// Results imported from the other of the two places.
+    /// Results imported from the other place.
     pub imported_rows: u64,
     /// Upgrades and repairs of the file, and why results in the other place cannot be read and may be computed again.
     pub warnings: Vec<String>,
@@ -38,12 +38,12 @@ pub struct OpenedCheckpoint {
     pub resume: ResumeState,
 }
 
-/// The checkpoint of one run, for one thread.
+/// The checkpoint of one run, used by one thread.
 pub struct Checkpoint {
     path: PathBuf,
     /// The file that was opened.
     file: FileIdentity,
-    /// `None` only between closing after a failed commit and opening again.
+    /// `None` only between closing after a failed commit and reopening.
     connection: Option<Connection>,
     info: RunInfo,
     run: RunKey,
@@ -52,15 +52,15 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens `path`, or `fallback` where `path` is not writable, not a checkpoint, or another pipeline's. A checkpoint that
-    /// another process has is an error: both would do the same rows.
+    /// Opens `path`, or `fallback` if `path` is not writable, not a checkpoint, or another pipeline's. A checkpoint
+    /// opened by another process is an error: both would process the same rows.
     ///
-    /// Runs of the other place are imported if they were for this checkpoint, or if the same settings decided them. A run
-    /// whose process has vanished is marked `killed`.
+    /// Runs in the other place are imported if they belong to this checkpoint or used the same settings. A run whose
+    /// process has vanished is marked `killed`.
     pub fn open(path: &Path, fallback: Option<&Path>, info: RunInfo) -> Result<OpenedCheckpoint, CheckpointError> {
         let fallback = fallback.map(place_of).transpose()?;
         let place = place_of(path);
-        // A path that leads nowhere keeps its name, so that its error names it.
+        // A dangling path keeps its name, so that its error names it.
         let path = place.as_deref().unwrap_or(path);
         let fallback = fallback.as_deref().filter(|fallback| *fallback != path);
         let open = |place: &Path| {
@@ -104,7 +104,7 @@ impl Checkpoint {
         Ok(OpenedCheckpoint { checkpoint, path, fell_back, imported_rows, warnings, resume })
     }
 
-    /// The run's id: its start in UTC, to the microsecond, later than every run that the file knows.
+    /// The run's id: its start in UTC, to the microsecond, later than every run in the file.
     pub fn run_id(&self) -> &str {
         &self.run.run_id
     }
@@ -114,12 +114,12 @@ impl Checkpoint {
         &self.path
     }
 
-    /// The time that the epochs of this run have taken so far.
+    /// The time spent on committing epochs so far.
     pub fn cost(&self) -> CommitCost {
         self.run.cost()
     }
 
-    /// Writes the run's row. Before the first epoch.
+    /// Writes the run's row. Must precede the first epoch.
     pub fn begin(&mut self) -> Result<(), CheckpointError> {
         let info = &self.info;
         let row = params![
@@ -144,8 +144,8 @@ impl Checkpoint {
         inserted.map(drop).map_err(|error| CheckpointError::query(&self.path, "begin a run", &error))
     }
 
-    /// Writes how the run ended and folds the log into the file. Returns warnings: the results are durable whether or not
-    /// the log could be folded in.
+    /// Writes the end of the run and folds the log into the file. Returns warnings: the results are durable whether or
+    /// not the log could be folded in.
     pub fn finish(&mut self, summary: &RunSummary, status: RunStatus) -> Result<Vec<String>, CheckpointError> {
         self.end(summary, status)?;
         matchflow_model::fault::point("before the log is folded in");
@@ -154,19 +154,19 @@ impl Checkpoint {
         Ok(warning.into_iter().collect())
     }
 
-    /// Writes how the run ended and leaves the log as it is, even when the file is closed: folding in a long log takes
-    /// seconds that a user who stops a run does not have. The next run that ends normally does it.
+    /// Writes the end of the run and leaves the log as it is, even when the file is closed: folding in a long log takes
+    /// seconds, which a user who stops a run doesn't want to wait. The next run that ends normally does it.
     pub fn leave(&mut self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
         self.end(summary, status)?;
         let disabled = self.connection()?.execute_batch("PRAGMA disable_checkpoint_on_shutdown");
         disabled.map_err(|error| CheckpointError::query(&self.path, "leave its log", &error))
     }
 
-    /// Checks that the file is still at its path. DuckDB goes on writing to a file that has been deleted.
+    /// Checks that the file is still at its path. DuckDB continues to write to a deleted file.
     fn check_in_place(&self) -> Result<(), CheckpointError> {
         match FileIdentity::of(&self.path) {
             Ok(found) if found != self.file => Err(CheckpointError::Replaced { path: self.path.clone() }),
-            // A folder that cannot be looked into any more holds the file all the same.
+            // A folder that has become unreadable still has the file.
             _ => Ok(()),
         }
     }
@@ -209,13 +209,13 @@ impl Checkpoint {
         self.tables()?.latest()
     }
 
-    /// What this run has committed, by outcome, read from its results and compared with its epochs.
+    /// What this run has committed, by outcome, from its results and checked against its epochs.
     pub fn counts(&self) -> Result<Counts, CheckpointError> {
         self.tables()?.run_counts(&self.run.run_id)
     }
 
-    /// Marks later results as decided by settings that no plan has: a plug-in was replaced during the run, and rows that
-    /// its predecessor scored may still be in flight.
+    /// Marks later results as decided by mixed settings: a plug-in was replaced during the run, and rows scored by its
+    /// predecessor may still be in flight.
     pub fn mark_mixed(&mut self, plugin_digest: &str) {
         self.run.config_digest = format!("mixed with {plugin_digest}");
     }
@@ -237,7 +237,7 @@ impl Checkpoint {
         &self.run
     }
 
-    /// Commits with `write`; after an error, finds out whether the epoch was committed.
+    /// Commits with `write`; after an error, determines whether the epoch was committed.
     pub(crate) fn commit_with(
         &mut self,
         epoch: &Epoch,
@@ -267,7 +267,7 @@ impl Checkpoint {
         Err(self.commit_error(epoch, reason))
     }
 
-    /// Checks that epochs have no gaps and that an epoch has as many rows as it counts.
+    /// Checks that there are no gaps between epochs and that an epoch has as many rows as it states.
     fn check(&self, epoch: &Epoch) -> Result<(), CommitError> {
         let rows: u64 = epoch.batches.iter().map(|batch| batch.num_rows() as u64).sum();
         if epoch.number != self.epoch_next {
@@ -280,7 +280,7 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Closes the file and opens it again, as after the death of the process.
+    /// Closes and reopens the file, as after the death of the process.
     fn reopen(&mut self) -> Result<(), CheckpointError> {
         self.connection = None;
         self.check_in_place()?;
@@ -309,7 +309,7 @@ impl EpochStore for Checkpoint {
     }
 }
 
-/// Whether the other place may have results that cannot be read because of this error.
+/// Whether results in the other place may be unreadable because of this error.
 fn hides_work(error: &CheckpointError) -> bool {
     use CheckpointError::{Damaged, Locked, OtherLayout, Query, Unusable};
     matches!(error, Locked { .. } | Unusable { .. } | Query { .. } | Damaged { .. } | OtherLayout { .. })

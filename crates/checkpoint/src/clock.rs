@@ -1,4 +1,4 @@
-//! The time that rows of the checkpoint carry.
+//! Timestamps of rows in the checkpoint.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
 //! Clusters of duplicates: written in one transaction at the end of a run, read in their current state.
 //!
-//! **Invariant:** only changes are written. The newest row of a cluster in `clusters` is its current state, with the members,
-//! edges and golden record of the same run.
+//! **Invariant:** only changes are written. The newest row of a cluster in `clusters` is its current state, with the
+//! members, edges and golden record of the same run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,11 +29,11 @@ pub struct Clustering {
     pub clusters_total: u64,
     /// Rows in them.
     pub members_total: u64,
-    /// The new and changed clusters; those that have ended have 0 rows.
+    /// The new and changed clusters; ended ones have 0 rows.
     pub clusters: Vec<ClusterRow>,
     /// Their rows.
     pub members: Vec<MemberRow>,
-    /// The pairs that touch them.
+    /// The pairs within and between them.
     pub edges: Vec<EdgeRow>,
     /// Their golden records: the cluster, and a JSON object `{field: {value, from}}`.
     pub golden: Vec<(String, String)>,
@@ -61,11 +61,11 @@ pub struct MemberRow {
     pub cluster: String,
     /// The row's key.
     pub key: String,
-    /// The row of the cluster that it is linked to most strongly.
+    /// The row of the cluster with the strongest link to it.
     pub linked_to: Option<String>,
-    /// How probable that pair is.
+    /// The probability of that pair.
     pub score: Option<f64>,
-    /// Why.
+    /// The reasons.
     pub reason: Reasons,
 }
 
@@ -78,7 +78,7 @@ pub struct EdgeRow {
     pub key_a: String,
     /// The key of the other row.
     pub key_b: String,
-    /// How probable it is that they are the same.
+    /// The probability that they are the same.
     pub score: f64,
     /// The match weight, in bits.
     pub weight: Option<f64>,
@@ -99,7 +99,7 @@ pub struct EventRow {
     pub event: String,
     /// The cluster that rows came from or went to.
     pub other: Option<String>,
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
 }
 
@@ -108,7 +108,7 @@ pub struct EventRow {
 pub struct PairsRow {
     /// The row's key.
     pub key: String,
-    /// The digest that the row had when it was compared.
+    /// The row's digest at the time of the comparison.
     pub digest: u64,
     /// Its pairs, from `results.alternatives`.
     pub pairs: Vec<Alternative>,
@@ -166,7 +166,7 @@ fn write(connection: &Connection, run_id: &str, clustering: &Clustering) -> Resu
     Ok(())
 }
 
-/// ColumnSet with their names, all of the same length.
+/// Columns of one length: name, whether it is nullable, values.
 struct ColumnSet(Vec<(&'static str, bool, ArrayRef)>);
 
 impl ColumnSet {
@@ -263,7 +263,7 @@ impl CheckpointTables<'_> {
         self.rows("SELECT run_id FROM clusterings ORDER BY run_id", &[], |row| row.get(0))
     }
 
-    /// The pairs of the newest results, of those of one run where it is given.
+    /// The pairs of the newest results, of one run if it is given.
     pub fn pairs(&self, run_id: Option<&str>) -> Result<Vec<PairsRow>, CheckpointError> {
         let of_run = if run_id.is_some() { "AND run_id = ?" } else { "AND ? IS NULL" };
         let sql =
@@ -287,14 +287,14 @@ impl CheckpointTables<'_> {
         Ok(found)
     }
 
-    /// The cluster of each key that is in one.
+    /// The cluster of each key that belongs to one.
     pub fn clustered(&self) -> Result<HashMap<String, String>, CheckpointError> {
         let rows =
             self.rows("SELECT \"key\", cluster FROM current_members", &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.into_iter().collect())
     }
 
-    /// The current clusters: those with the highest amount first, then the largest.
+    /// The current clusters, by descending amount, then size.
     pub fn clusters(&self) -> Result<Vec<ClusterRow>, CheckpointError> {
         let sql = "SELECT cluster, \"rows\", amount FROM current_clusters \
                    ORDER BY abs(coalesce(amount, 0)) DESC, \"rows\" DESC, cluster";

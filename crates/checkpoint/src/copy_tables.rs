@@ -1,16 +1,16 @@
-//! Copies the rows of one checkpoint into another, also from an older layout whose tables or columns have other names.
+//! Copies the rows of one checkpoint into another, also from an older layout with other names of tables or columns.
 
 use duckdb::Connection;
 
 use crate::layout::{TableLayout, run_tables};
 
-/// The first layout whose reasons are JSON; before, they were sentences.
+/// The first layout with reasons as JSON; before, they were sentences.
 const REASONS_AS_JSON: u32 = 6;
 
-/// The first layout whose errors and rejects are JSON; before, they were sentences.
+/// The first layout with errors and rejects as JSON; before, they were sentences.
 const ERRORS_AS_JSON: u32 = 8;
 
-/// The columns that have had sentences: table, column, the first layout that has JSON in it.
+/// The columns that used to contain sentences: table, column, the first layout with JSON in it.
 const SENTENCES: [(&str, &str, u32); 2] =
     [("results", "error", ERRORS_AS_JSON), ("rejects", "expected", ERRORS_AS_JSON)];
 
@@ -66,8 +66,9 @@ pub(crate) struct CopyStatement {
     pub(crate) sql: String,
 }
 
-/// The statements that copy the tables of catalog `from` into those of catalog `into`, in order. `condition` is put after
-/// the name of each table. Tables and columns that layout `found` lacks are left out; its sentences become reasons.
+/// The statements that copy the tables of catalog `from` into those of catalog `into`, in order. `condition` is
+/// appended to the name of each table. Tables and columns missing in layout `found` are omitted; its sentences become
+/// reasons.
 pub(crate) fn copy_statements(
     connection: &Connection,
     from: &str,
@@ -91,10 +92,10 @@ pub(crate) fn copy_statements(
     Ok(statements)
 }
 
-/// The name of a table in the catalog that is copied, and each column with the expression that gives its values.
+/// The name of a table in the source catalog, and each column with the expression for its values.
 type CopySource<'t> = (&'static str, Vec<(&'t str, String)>);
 
-/// The source of a table in catalog `from`; `None` where it has no such table.
+/// The source of a table in catalog `from`; `None` if it has no such table.
 fn source_of<'t>(
     connection: &Connection,
     from: &str,
@@ -143,15 +144,15 @@ fn columns_of(connection: &Connection, catalog: &str, table: &str) -> Result<Vec
     statement.query_map([catalog, table], |row| row.get(0))?.collect()
 }
 
-/// The SQL expression that makes the errors within the reasons of a column objects of code `text`.
+/// The SQL expression that converts arbiter errors within the reasons of a column to objects of code `text`.
 fn arbiter_errors_as_json(column: &str) -> String {
     let text = r#""(?:[^"\\]|\\.)*""#;
     let before = format!(r#"("code":"arbiter_failed","arbiter":{text},"error":)({text})"#);
     format!(r#"regexp_replace("{column}", '{before}', '\1{{"code":"text","text":\2}}', 'g')"#)
 }
 
-/// The SQL expression that makes the sentences of a column messages of code `text`: one each, or lists of reasons. No
-/// sentence stays none.
+/// The SQL expression that converts the sentences of a column to messages of code `text`, one each or lists of reasons.
+/// Null stays null.
 fn sentence_as_json(column: &str, is_single: bool) -> String {
     let mut text = format!("\"{column}\"");
     for (from, to) in [("'\\'".to_owned(), "'\\\\'".to_owned()), ("'\"'".to_owned(), "'\\\"'".to_owned())]
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_becomes_a_reason_whatever_it_has() {
+    fn any_sentence_becomes_a_reason() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t(reason VARCHAR)").unwrap();
         for sentence in ["plain", "a \"quoted\" one", "back\\slash \\\" both", "line\nbreak\ttab\u{1f}unit", "é; '"] {

@@ -1,7 +1,7 @@
 //! Kills and faults in the middle of a commit, with a real process and a real file.
 //!
-//! The test program starts itself again with [`ROLE`] set; the child says on its output how far it is, then waits to
-//! be killed, or goes on until it is.
+//! The test program starts itself with [`ROLE`] set; the child reports its progress on its output, then waits to be
+//! killed, or continues until it is.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -26,7 +26,7 @@ fn opened(path: &Path) -> Checkpoint {
     checkpoint
 }
 
-/// Not a test by itself: what a child does, by its role.
+/// Not a test itself: runs a child in its role.
 #[test]
 fn child() {
     let Ok(role) = std::env::var(ROLE) else { return };
@@ -49,11 +49,11 @@ fn child() {
         }
         other => panic!("no role {other}"),
     }
-    // Until the parent kills this process or goes away.
+    // Until the parent kills this process or exits.
     std::io::stdin().read_exact(&mut [0]).unwrap_err();
 }
 
-/// A child process, killed at the end of the test whatever happens.
+/// A child process, killed at the end of the test in any case.
 pub(crate) struct KilledProcess(Child);
 
 impl KilledProcess {
@@ -69,7 +69,7 @@ impl Drop for KilledProcess {
     }
 }
 
-/// Starts a child and reads its output until a line is `line_expected`.
+/// Starts a child and reads its output up to the line `line_expected`.
 pub(crate) fn start(role: &str, file: &Path, line_expected: &str) -> (KilledProcess, BufReader<ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["crash_tests::child", "--exact", "--nocapture"])
@@ -97,7 +97,7 @@ fn epochs(path: &Path) -> Vec<(u64, u64, u64)> {
 }
 
 #[test]
-fn killed_between_append_and_commit_only_the_committed_epoch_is_there() {
+fn a_kill_between_append_and_commit_leaves_only_committed_epochs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     drop(start("append", &path, "ready"));
@@ -111,7 +111,7 @@ fn killed_between_append_and_commit_only_the_committed_epoch_is_there() {
 }
 
 #[test]
-fn killed_while_committing_every_acknowledged_epoch_is_there_and_none_in_part() {
+fn a_kill_during_commits_leaves_every_acknowledged_epoch_and_no_partial_one() {
     for commits in [0_u64, 1, 7, 20] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.duckdb");
@@ -130,7 +130,7 @@ fn killed_while_committing_every_acknowledged_epoch_is_there_and_none_in_part() 
 }
 
 #[test]
-fn a_checkpoint_in_use_names_the_process_and_no_fallback_does_its_rows_again() {
+fn a_checkpoint_in_use_names_the_process_and_the_fallback_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
     let (child, _output) = start("hold", &path, "ready");
@@ -163,7 +163,7 @@ fn a_transaction_dropped_before_its_commit_leaves_nothing() {
 }
 
 #[test]
-fn a_commit_that_says_it_failed_is_looked_up_before_it_is_tried_again() {
+fn a_commit_reported_as_failed_is_looked_up_before_a_retry() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     let mut checkpoint = opened(&path);

@@ -1,5 +1,5 @@
-//! Logs and files that are not as they were written. A child is killed in the middle of its commits, so that there is a
-//! log, and then the test does to the files what disks do.
+//! Damaged logs and files. A child is killed in the middle of its commits, so that there is a log, and then the test
+//! damages the files as disks do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const EPOCH_ROWS: usize = 50;
 struct KilledRun {
     _folder: tempfile::TempDir,
     path: PathBuf,
-    /// Epochs that the log holds whole.
+    /// Complete epochs in the log.
     epochs: usize,
 }
 
@@ -48,7 +48,7 @@ fn fallback(path: &Path) -> PathBuf {
     path.with_file_name("fallback.duckdb")
 }
 
-/// The epochs found with a fallback allowed; the run goes on in the same place, and its rows are there afterwards.
+/// The epochs found with a fallback allowed; the run continues in the same place, and its rows are there afterwards.
 fn epochs_found(killed: &KilledRun) -> (usize, Vec<String>) {
     let mut opened = Checkpoint::open(&killed.path, Some(&fallback(&killed.path)), info()).unwrap();
     assert_eq!((&opened.path, &opened.fell_back), (&killed.path, &None));
@@ -72,7 +72,7 @@ fn refused(killed: &KilledRun) {
 }
 
 #[test]
-fn the_first_bytes_of_a_log_are_those_that_are_checked() {
+fn a_log_starts_with_the_bytes_that_are_checked() {
     let killed = killed();
     assert!(
         crate::repair::check_log(&killed.path).is_ok(),
@@ -81,10 +81,10 @@ fn the_first_bytes_of_a_log_are_those_that_are_checked() {
 }
 
 #[test]
-fn a_torn_log_loses_its_last_epoch_alone() {
+fn a_torn_log_loses_only_its_last_epoch() {
     let killed = killed();
     let file = fs::OpenOptions::new().write(true).open(log(&killed.path)).unwrap();
-    // Less than an epoch is cut off.
+    // Cuts off less than an epoch.
     file.set_len(file.metadata().unwrap().len() - 100).unwrap();
     let (found, warnings) = epochs_found(&killed);
     assert!(found == killed.epochs - 1 || found == killed.epochs, "{found} of {}", killed.epochs);
@@ -92,7 +92,7 @@ fn a_torn_log_loses_its_last_epoch_alone() {
 }
 
 #[test]
-fn zeros_at_the_end_of_a_log_cost_nothing() {
+fn zeros_at_the_end_of_a_log_lose_nothing() {
     let killed = killed();
     let damaged = [fs::read(log(&killed.path)).unwrap(), vec![0; 4096]].concat();
     fs::write(log(&killed.path), &damaged).unwrap();
@@ -116,7 +116,7 @@ fn a_flipped_bit_in_the_middle_of_a_log_keeps_what_is_before_it() {
 }
 
 #[test]
-fn a_flipped_bit_at_the_start_of_a_log_costs_nothing() {
+fn a_flipped_bit_at_the_start_of_a_log_loses_nothing() {
     for at in 0..8 {
         let killed = killed();
         flip(&log(&killed.path), at);

@@ -1,8 +1,8 @@
-//! The version of DuckDB's library that is loaded.
+//! The version of the loaded DuckDB library.
 
 use duckdb::Connection;
 
-/// The version, from a database in memory: an error if the library does not work.
+/// The version, queried from an in-memory database: an error if the library does not work.
 pub fn duckdb_version() -> Result<String, duckdb::Error> {
     let connection = Connection::open_in_memory()?;
     connection.query_row("SELECT version()", [], |row| row.get(0))

@@ -1,4 +1,4 @@
-//! Errors of a checkpoint, other than that of a commit ([`matchflow_model::store::CommitError`]).
+//! Errors of a checkpoint, other than commit errors ([`matchflow_model::store::CommitError`]).
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub enum CheckpointError {
     Locked {
         /// The checkpoint.
         path: PathBuf,
-        /// The process that has it, where DuckDB names it.
+        /// The process that has it open, if DuckDB names it.
         pid: Option<u32>,
     },
     /// The file is of another format.
@@ -54,7 +54,7 @@ pub enum CheckpointError {
         path: PathBuf,
         /// DuckDB's message.
         reason: String,
-        /// Bytes of the log before the damage, where it is the log that is damaged.
+        /// Bytes of the log before the damage, if the log is damaged.
         sound_bytes: Option<u64>,
     },
     /// A checkpoint of another pipeline.
@@ -67,10 +67,10 @@ pub enum CheckpointError {
         path: PathBuf,
         /// The pipeline that it belongs to.
         found: String,
-        /// The pipeline that was to use it.
+        /// The pipeline of this run.
         requested: String,
     },
-    /// A fallback with results of another checkpoint, which other settings decided.
+    /// A fallback with results of another checkpoint, decided by other settings.
     #[error(
         "`{}` has results of the checkpoint `{found}`, decided with other settings; they must not get into `{requested}`: \
          give each checkpoint its own fallback",
@@ -84,7 +84,7 @@ pub enum CheckpointError {
         /// The checkpoint of this run.
         requested: String,
     },
-    /// There is no such file, in a place where one must exist.
+    /// The file does not exist, but must.
     #[error("there is no checkpoint at `{}`", .path.display())]
     Missing {
         /// The path.
@@ -98,7 +98,7 @@ pub enum CheckpointError {
         /// The message of the system or of DuckDB.
         reason: String,
     },
-    /// The file at the path is another one than the run opened.
+    /// The file at the path is no longer the one that the run opened.
     #[error(
         "`{}` was deleted or replaced during the run: the rows of this run are lost. Let nothing else remove or write the \
          file, and start the run again",
@@ -121,7 +121,7 @@ pub enum CheckpointError {
     Query {
         /// The checkpoint.
         path: PathBuf,
-        /// What was being done.
+        /// The action that failed.
         action: &'static str,
         /// DuckDB's message.
         reason: String,
@@ -135,7 +135,7 @@ pub enum CheckpointError {
         run_id: String,
         /// Rows of the run in `results`.
         results: u64,
-        /// Results that its epochs count.
+        /// Results according to its epochs.
         epochs: u64,
     },
 }
@@ -145,7 +145,7 @@ fn pid_note(pid: Option<u32>) -> String {
 }
 
 impl CheckpointError {
-    /// Whether another process has the file that is needed: waiting for it helps.
+    /// Whether another process has the file open, so that waiting helps.
     pub fn is_locked(&self) -> bool {
         match self {
             CheckpointError::Locked { .. } => true,

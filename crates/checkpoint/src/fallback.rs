@@ -1,13 +1,14 @@
-//! Whether a run that cannot use its checkpoint continues at the fallback.
+//! Whether a run that cannot use its checkpoint continues with the fallback.
 
 use crate::error::CheckpointError;
 
-/// Whether an error of the checkpoint allows the fallback: the place is at fault, not the program or what is stored.
+/// Whether an error of the checkpoint allows the fallback: the place is at fault, not the program or the stored data.
 ///
-/// The match is exhaustive: a new error is decided here, on purpose, before it compiles.
+/// The match is exhaustive, so that every new error needs an explicit decision here.
 pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
     match error {
-        // Another run is at work on the same rows: elsewhere all of them would be done, and paid, twice.
+        // Another run is processing the same rows: with another file, all of them would be decided, and paid for,
+        // twice.
         CheckpointError::Locked { .. } => false,
         // Another place has none of these problems.
         CheckpointError::NotADatabase { .. }
@@ -17,9 +18,9 @@ pub(crate) fn should_fall_back(error: &CheckpointError) -> bool {
         | CheckpointError::Damaged { .. }
         | CheckpointError::Missing { .. }
         | CheckpointError::Unusable { .. } => true,
-        // The file is open and a statement failed, or its content contradicts itself: another file hides that.
+        // The file is open and a statement failed, or its content is inconsistent: another file would hide that.
         CheckpointError::Query { .. } | CheckpointError::Inconsistent { .. } => false,
-        // Rows of this run are lost; another file hides that.
+        // Rows of this run are lost; another file would hide that.
         CheckpointError::Replaced { .. } => false,
         // The fallback has been tried.
         CheckpointError::NoPlace { .. } | CheckpointError::OtherCheckpoint { .. } => false,

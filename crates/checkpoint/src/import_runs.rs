@@ -1,7 +1,7 @@
-//! Imports the runs that were written to the other place, so that one file has all results.
+//! Imports the runs written to the other place, so that one file has all results.
 //!
-//! Runs are identified by `run_id`, which no two share. One transaction imports all that are missing here; the other file
-//! is only read. While it is attached, no process can write it: all its runs have ended.
+//! Runs are identified by their unique `run_id`. One transaction imports all that are missing here; the other file is
+//! only read. While it is attached, no process can write to it: all its runs have ended.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ use crate::run_scope::RunScope;
 /// The other file's catalog.
 const OTHER: &str = "matchflow_other_place";
 
-/// Imports the runs of `pipeline` and `scope` in the checkpoint `other` that `connection` does not have, and returns the number of
-/// their results: 0 where there is no such file.
+/// Imports the runs of `pipeline` and `scope` in the checkpoint `other` that `connection` does not have, and returns
+/// the number of their results: 0 if there is no such file.
 pub(crate) fn import_runs(
     connection: &Connection,
     other: &Path,
@@ -33,7 +33,7 @@ pub(crate) fn import_runs(
     let imported = check(connection, OTHER, other, Some(pipeline)).and_then(|layout| {
         copy(connection, layout, scope).map_err(|error| CheckpointError::query(other, "be imported", &error))
     });
-    // At worst it stays attached for reading, which does no harm.
+    // At worst it stays attached for reading, which is harmless.
     let _ = connection.execute_batch(&format!("DETACH {OTHER}"));
     imported
 }

@@ -1,7 +1,8 @@
 //! The newest result of each key, in the order of the rows, in bounded memory.
 //!
-//! A sort of whole results takes as much memory, or disk, as all of them. So only rows and keys are sorted, into a temporary
-//! table (DuckDB moves it to a folder beside the file where it is large), and results are read in parts of that order.
+//! Sorting whole results takes as much memory, or disk space, as all of them. So only rows and keys are sorted, into a
+//! temporary table (DuckDB moves it to a folder next to the file if it is large), and results are read in parts of that
+//! order.
 
 use std::vec::IntoIter;
 
@@ -13,17 +14,17 @@ use crate::layout::outcome_columns;
 use crate::tables::{CheckpointTables, ResultBatches};
 use crate::views::{LATEST_PART, RESULT_ORDER};
 
-/// Results of one part, at most: some megabytes.
+/// Maximum number of results in one part: some megabytes.
 const PART_ROWS: usize = 20_000;
 
-/// Batches of [`outcome::schema`], read as they are asked for.
+/// Batches of [`outcome::schema`], read on request.
 pub struct LatestResults<'a> {
     tables: CheckpointTables<'a>,
     parts: IntoIter<ResultPart>,
     current: Option<ResultBatches<'a>>,
 }
 
-/// A part of the order: its number, its lowest and its highest row.
+/// A part of the order: its number, its lowest and highest row.
 struct ResultPart {
     number: i64,
     lowest: u64,
@@ -82,7 +83,7 @@ mod tests {
     use crate::crash_tests::info;
 
     #[test]
-    fn parts_of_any_size_come_to_what_one_query_does() {
+    fn parts_of_any_size_give_the_results_of_one_query() {
         let folder = tempfile::tempdir().unwrap();
         let mut checkpoint = Checkpoint::open(&folder.path().join("a.duckdb"), None, info()).unwrap().checkpoint;
         checkpoint.begin().unwrap();

@@ -1,9 +1,9 @@
-//! The tables of a checkpoint: their columns with what they mean, from which the DDL, its comments and the reference
-//! documentation are made.
+//! The tables of a checkpoint: their columns with descriptions, used to generate the DDL, its comments and the
+//! reference documentation.
 //!
-//! **Invariants.** Tables are only appended to, except for the end of a run's row in `runs`. There is no index and no
-//! primary key: DuckDB's cost memory and have had replay faults, and `latest` does not need one. All tables are created in
-//! one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
+//! **Invariants.** Tables are append-only, except for the end of a run's row in `runs`. There is no index and no
+//! primary key: DuckDB's cost memory and have had replay faults, and `latest` does not need one. All tables are created
+//! in one transaction before the file gets its name, so a checkpoint has all of them or does not exist.
 //!
 //! The columns of `results` are those of [`matchflow_model::outcome::COLUMNS`]. Views are in [`crate::views`].
 
@@ -22,7 +22,7 @@ pub const LAYOUT_VERSION: u32 = 10;
 pub struct TableLayout {
     /// Its name.
     pub name: &'static str,
-    /// What one row of it is.
+    /// What each row represents.
     pub description: &'static str,
     /// Its columns, in order.
     pub columns: Vec<ColumnLayout>,
@@ -37,7 +37,7 @@ pub struct ColumnLayout {
     pub name: &'static str,
     /// Its SQL type with its constraints.
     pub sql: String,
-    /// What it means.
+    /// Its description.
     pub description: String,
     /// Its name in layouts before 6.
     pub(crate) former_name: Option<&'static str>,
@@ -68,7 +68,7 @@ pub(crate) fn table(
 }
 
 impl TableLayout {
-    /// Names a table, and some of its columns, as layouts before 6 did.
+    /// Sets the names of a table, and of some columns, in layouts before 6.
     fn formerly(mut self, name: Option<&'static str>, columns: &[(&str, &'static str)]) -> TableLayout {
         self.former_name = name;
         for column in &mut self.columns {
@@ -92,8 +92,8 @@ fn meta() -> TableLayout {
     )
 }
 
-/// The tables that runs write to, in the order in which they are copied; `runs` is last, since it tells which runs a file
-/// has.
+/// The tables that runs write to, in the order in which they are copied; `runs` is last, since it determines which runs
+/// a file has.
 pub(crate) fn run_tables() -> Vec<TableLayout> {
     let mut tables = vec![epochs(), rejects(), results()];
     tables.extend(cluster_tables());
@@ -194,7 +194,7 @@ fn results() -> TableLayout {
     results
 }
 
-/// The SQL type of an outcome's column. Numbers and flags have a default, so that older layouts can lack them.
+/// The SQL type of an outcome column. Numbers and flags have a default, so that older layouts may lack them.
 fn outcome_sql(column: &ResultColumn) -> String {
     let constraint = match (column.nullable, column.content) {
         (true, _) => "",
@@ -226,7 +226,7 @@ fn rejects() -> TableLayout {
     rejects.formerly(None, &[("expected", "wanted")])
 }
 
-/// One-to-one assignment: which results do not get the entry that they matched.
+/// One-to-one assignment: results that do not get the entry that they matched.
 fn assignment_tables() -> Vec<TableLayout> {
     let assignments = table(
         "assignments",
@@ -253,7 +253,7 @@ fn assignment_tables() -> Vec<TableLayout> {
     ]
 }
 
-/// Clusters of duplicates, where a run compares the rows with each other.
+/// Clusters of duplicates, for runs that compare rows with each other.
 fn cluster_tables() -> Vec<TableLayout> {
     let mut tables = member_tables();
     tables.extend(cluster_change_tables());

@@ -1,19 +1,20 @@
-//! The DuckDB checkpoint: where outcomes become durable, and where a run finds those of earlier runs.
+//! The DuckDB checkpoint: stores outcomes durably, and provides those of earlier runs.
 //!
-//! **Limits.** One process writes a file, in one thread; meanwhile no other process can even read it.
+//! **Limits.** One process writes a file, in one thread; meanwhile other processes cannot even read it.
 //!
 //! **Invariants.**
 //! - An epoch is there completely or not at all: its results, its rejects and its `epochs` row are one transaction.
 //! - An epoch for which [`commit`](matchflow_model::store::EpochStore::commit) returned `Ok` survives a kill.
-//! - No error removes or overwrites a file. A file that is not this pipeline's checkpoint stays unchanged; a damaged one
-//!   is repaired or replaced only where a fallback is allowed, and stays under another name.
+//! - No error removes or overwrites a file. A file that is not this pipeline's checkpoint stays unchanged; a damaged
+//!   one is repaired or replaced only where a fallback is allowed, and stays under another name.
 //!
-//! **How.** [`Checkpoint::open`] takes the checkpoint or, where that cannot be used, its fallback (`fallback` decides), and
-//! imports the runs of the other of the two, so that resume, exports and counts read one file. Epochs are appended
-//! through Arrow; `latest` selects the newest result of each key, and `latest_results` reads them in order. [`read_results`] and [`preview`] only read.
+//! **How.** [`Checkpoint::open`] opens the checkpoint or, if it cannot be used, its fallback (`fallback` decides), and
+//! imports the runs of the other one, so that resume, exports and counts read one file. Epochs are appended through
+//! Arrow; `latest` selects the newest result of each key, and `latest_results` reads them in order. [`read_results`]
+//! and [`preview`] only read.
 //!
-//! DuckDB's automatic checkpoint is postponed (`open::CHECKPOINT_THRESHOLD`): it is the slow tail of commits and, on a
-//! full disk, turns a failed commit into an unusable database. [`Checkpoint::finish`] checkpoints instead.
+//! DuckDB's automatic checkpoint is postponed (`open::CHECKPOINT_THRESHOLD`): it dominates the tail latency of commits
+//! and, on a full disk, turns a failed commit into an unusable database. [`Checkpoint::finish`] checkpoints instead.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -56,7 +56,7 @@ fn a_damaged_block_of_the_file() {
     checkpoint.finish(&crate::RunSummary::default(), crate::RunStatus::Complete).unwrap();
     drop(checkpoint);
     let mut bytes = fs::read(&path).unwrap();
-    // From the second block on, every block is damaged; the headers before them are sound.
+    // Every block from the second one on is damaged; the headers before them are intact.
     bytes.iter_mut().skip(3 * 4096).step_by(512).for_each(|byte| *byte ^= 0x10);
     fs::write(&path, bytes).unwrap();
     assert!(matches!(error_of(&path), CheckpointError::Damaged { sound_bytes: None, .. }), "{:?}", error_of(&path));

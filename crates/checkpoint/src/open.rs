@@ -1,4 +1,4 @@
-//! Opening the file: made complete or not at all, then checked to be this pipeline's checkpoint.
+//! Opening the file: created completely or not at all, then checked to be this pipeline's checkpoint.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,16 +14,16 @@ use crate::quarantine::logs_of;
 use crate::repair::check_log;
 use crate::views::temporary_views;
 
-/// The log may grow to this before DuckDB folds it into the file by itself, in the middle of a commit.
+/// Size to which the log may grow before DuckDB folds it into the file automatically, in the middle of a commit.
 pub(crate) const CHECKPOINT_THRESHOLD: &str = "1GB";
 
-/// What DuckDB may hold in memory; a larger sort or aggregate goes to a folder beside the file.
+/// DuckDB's memory limit; a larger sort or aggregate spills to a folder next to the file.
 const MEMORY_LIMIT: &str = "512MB";
 
-/// DuckDB's threads. An epoch is too small to share: a second thread only waits, and costs two fifths more processor.
+/// DuckDB's threads. An epoch is too small to share: a second thread only waits, and costs two fifths more CPU time.
 const THREADS: i64 = 1;
 
-/// DuckDB's settings. Nothing is ever fetched from the network.
+/// DuckDB's settings. Network access is disabled.
 pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
     Config::default()
         .access_mode(mode)?
@@ -34,15 +34,15 @@ pub(crate) fn config(mode: AccessMode) -> Result<Config, duckdb::Error> {
         .with("memory_limit", MEMORY_LIMIT)
 }
 
-/// The file that a path leads to through links, which need not exist: DuckDB's log lies beside it and not beside a link.
-/// Devices and pipes are refused; a pipe would be waited for.
+/// The target of a path with links resolved, which need not exist: DuckDB's log is next to that file, not next to the
+/// link. Devices and pipes are refused, since opening a pipe would block.
 pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
     let refused = |reason: &str| CheckpointError::Unusable { path: path.to_owned(), reason: reason.to_owned() };
     let place = follow_links(path).map_err(|error| unusable(path, &error))?;
     if fs::metadata(&place).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return Err(refused("it is a device or a pipe, not a file"));
     }
-    // DuckDB opens the absolute path, whatever folder the run is started in.
+    // DuckDB opens the absolute path, whatever the working directory.
     let absolute = std::path::absolute(&place).map_err(|error| unusable(path, &error))?;
     let folder = absolute.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
     if cfg!(unix) && folder.contains('?') {
@@ -53,8 +53,8 @@ pub(crate) fn place_of(path: &Path) -> Result<PathBuf, CheckpointError> {
     Ok(place)
 }
 
-/// From now on no statement can read or write another file: neither a view nor a function that somebody put into the
-/// checkpoint. Files that are attached stay open.
+/// Prevents later statements from reading or writing other files, for example through a view or function added to the
+/// checkpoint by another program. Attached files stay open.
 pub(crate) fn lock_down(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
     // DuckDB allows the logs that it expects, which are others if the file's name has a `?`.
     let logs: Vec<String> = logs_of(path).iter().map(|log| quoted(log)).collect();
@@ -63,7 +63,7 @@ pub(crate) fn lock_down(connection: &Connection, path: &Path) -> Result<(), Chec
     locked.map_err(|error| CheckpointError::query(path, "be locked down", &error))
 }
 
-/// Opens the checkpoint of `pipeline` for writing, and makes it first where there is none.
+/// Opens the checkpoint of `pipeline` for writing, and creates it if it does not exist.
 pub(crate) fn open_or_create(path: &Path, pipeline: &str) -> Result<Connection, CheckpointError> {
     if !exists(path)? {
         create(path, pipeline)?;
@@ -87,13 +87,13 @@ pub(crate) fn open_read_only(path: &Path) -> Result<Connection, CheckpointError>
     Ok(connection)
 }
 
-/// Defines the views anew, for this connection: those in the file may have been replaced by others.
+/// Redefines the views for this connection: those in the file may have been replaced.
 pub(crate) fn use_own_views(connection: &Connection, path: &Path) -> Result<(), CheckpointError> {
     let defined = connection.execute_batch(&temporary_views());
     defined.map_err(|error| CheckpointError::query(path, "define its views", &error))
 }
 
-/// Opens the file, whatever is in it.
+/// Opens the file without checking its content.
 pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, CheckpointError> {
     check_log(path)?;
     config(mode)
@@ -127,7 +127,7 @@ pub(crate) fn check(
     }
 }
 
-/// Whether a table of the layout is a view, or the file defines functions: both run with the queries of this crate.
+/// Whether a table of the layout is a view, or the file defines functions: both would run with this crate's queries.
 fn has_foreign_code(connection: &Connection, catalog: &str) -> Result<bool, duckdb::Error> {
     let names: Vec<String> = tables().iter().map(|table| sql_text(table.name)).collect();
     let database = if catalog == "main" { "current_database()".to_owned() } else { sql_text(catalog) };
@@ -146,7 +146,7 @@ fn this_layout(found: u32, path: &Path) -> Result<(), CheckpointError> {
     }
 }
 
-/// Whether there is a file. An unreadable parent folder is an error, not an absence.
+/// Whether the file exists. An unreadable parent folder is an error, not an absence.
 pub(crate) fn exists(path: &Path) -> Result<bool, CheckpointError> {
     path.try_exists().map_err(|error| unusable(path, &error))
 }
@@ -160,10 +160,10 @@ fn create(path: &Path, pipeline: &str) -> Result<(), CheckpointError> {
         fault::point("before the checkpoint has its name");
         publish(&staging, path)
     });
-    // Whatever is left under the staging name belongs to this process, whether or not it got the final name.
+    // Whatever is left under the temporary name belongs to this process, whether or not it got the final name.
     let _ = fs::remove_file(&staging);
     made.map_err(|error| match error {
-        // The name that the user knows.
+        // The error has the name that the user knows.
         CheckpointError::Unusable { reason, .. } => {
             let reason = reason.replace(&*staging.to_string_lossy(), &path.to_string_lossy());
             CheckpointError::Unusable { path: path.to_owned(), reason }
@@ -182,12 +182,13 @@ pub(crate) fn fill(staging: &Path, pipeline: &str) -> Result<(), CheckpointError
     connection.close().map_err(|(_, error)| CheckpointError::query(staging, "close", &error))
 }
 
-/// A link fails where the name is taken, a rename would replace: of two runs that start together, one makes the file.
+/// Linking fails if the name is taken, while a rename would replace the file: of two runs that start together, only one
+/// creates it.
 fn publish(staging: &Path, path: &Path) -> Result<(), CheckpointError> {
     match fs::hard_link(staging, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // Some file systems have no links.
+        // Some file systems do not support links.
         Err(_) => fs::rename(staging, path).map_err(|error| unusable(path, &error)),
     }
 }

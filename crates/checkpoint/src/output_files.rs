@@ -1,4 +1,4 @@
-//! The output files that runs wrote, so that a file which somebody changed since is known.
+//! The output files written by runs, used to recognize files modified since.
 
 use std::path::Path;
 

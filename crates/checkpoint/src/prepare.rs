@@ -1,4 +1,4 @@
-//! Prepares a checkpoint for a run: open, of this layout, sound.
+//! Prepares a checkpoint for a run: opened, in the current layout, intact.
 
 use std::path::Path;
 
@@ -11,19 +11,19 @@ use crate::repair::{Repair, repair};
 use crate::tables::{CheckpointTables, ResumeState};
 use crate::upgrade::upgrade;
 
-/// Limit of repairs: each truncates the log before the last truncation.
+/// Limit of repairs: each truncates the log further than the one before.
 const REPAIRS_MAX: usize = 100;
 
 /// An open checkpoint.
 pub(crate) struct PreparedCheckpoint {
     pub(crate) connection: Connection,
     pub(crate) resume: ResumeState,
-    /// Upgrades and repairs that were needed to open it.
+    /// Upgrades and repairs done to open it.
     pub(crate) notes: Vec<String>,
 }
 
 impl PreparedCheckpoint {
-    /// Opens the checkpoint of `pipeline`, made where there is none. A damaged one is repaired only if `may_repair`.
+    /// Opens the checkpoint of `pipeline`, creating it if needed. A damaged one is repaired only if `may_repair`.
     pub(crate) fn open(
         path: &Path,
         pipeline: &str,
@@ -68,13 +68,13 @@ impl PreparedCheckpoint {
 
 fn attempt(path: &Path, pipeline: &str, config_digest: &str) -> Result<(Connection, ResumeState), CheckpointError> {
     let connection = open_or_create(path, pipeline)?;
-    // Damage in the blocks of a file shows only when they are read.
+    // Damaged blocks of a file are detected only when they are read.
     let resume = CheckpointTables::new(&connection, path).done(config_digest)?;
     mark_killed(&connection).map_err(|error| CheckpointError::query(path, "be written", &error))?;
     Ok((connection, resume))
 }
 
-/// Marks runs that ended without a status: this process has the only lock, so a run that is still `running` has no process.
+/// Marks runs that ended without a status: this process has the only lock, so the process of a `running` run is gone.
 fn mark_killed(connection: &Connection) -> Result<(), duckdb::Error> {
     connection.execute_batch(
         "UPDATE runs SET status = 'killed', ended_at = coalesce(
@@ -83,7 +83,8 @@ fn mark_killed(connection: &Connection) -> Result<(), duckdb::Error> {
     )
 }
 
-/// The id of the next run, later than that of every run in the file even if the clock was set back: `latest` depends on it.
+/// The id of the next run, later than that of every run in the file even if the clock was set back: `latest` depends on
+/// it.
 pub(crate) fn next_run_id(connection: &Connection) -> Result<String, duckdb::Error> {
     let sql = "SELECT strftime(greatest(make_timestamp(?),
             (SELECT max(strptime(run_id[1:22], '%Y%m%dT%H%M%S.%f')) FROM runs) + INTERVAL 1 MICROSECOND),

@@ -1,4 +1,4 @@
-//! What a resumed run would skip, without starting one and without changing a file.
+//! What a resumed run would skip, without starting one and without changing any file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,13 +20,13 @@ pub struct ResumePreview {
     pub counts: Counts,
     /// Those decided by other plug-ins, parameters or another registry.
     pub stale: u64,
-    /// What decided those, one entry for each set of settings.
+    /// The settings that decided those, one entry per set.
     pub stale_by: Vec<StaleRows>,
-    /// Errors of places that exist but cannot be read now.
+    /// Errors of places that exist but are currently unreadable.
     pub unreadable: Vec<String>,
 }
 
-/// Reads the checkpoint and its fallback. `None` where neither exists.
+/// Reads the checkpoint and its fallback. `None` if neither exists.
 pub fn preview(
     path: &Path,
     fallback: Option<&Path>,
@@ -81,7 +81,7 @@ struct AllTables {
     removed: String,
 }
 
-/// No row of `removed_rows`.
+/// An empty `removed_rows`.
 const NO_KEYS: &str = "SELECT '' AS \"key\", '' AS run_id WHERE false";
 
 fn has_table(memory: &Connection, catalog: &str, table: &str) -> bool {
@@ -89,7 +89,7 @@ fn has_table(memory: &Connection, catalog: &str, table: &str) -> bool {
     memory.query_row(sql, params![catalog, table], |row| row.get(0)).unwrap_or_default()
 }
 
-/// Attaches a place for reading, and returns its layout; `None` where there is no file.
+/// Attaches a place for reading, and returns its layout; `None` if there is no file.
 fn attach_place(
     memory: &Connection,
     place: &Path,

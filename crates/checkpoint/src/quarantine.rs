@@ -1,4 +1,4 @@
-//! Files that can no longer serve as a checkpoint: they get another name and are never removed.
+//! Files that are no longer usable as a checkpoint: they are renamed and never removed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ pub(crate) fn free_name(path: &Path, suffix: &str) -> PathBuf {
         }
         PathBuf::from(name)
     };
-    // A name whose existence cannot be checked counts as free: the rename or link to it then fails with the reason.
+    // A name whose existence cannot be checked counts as free: renaming or linking to it then fails with the reason.
     (1..).map(name).find(|name| !name.try_exists().unwrap_or_default()).unwrap_or_else(|| path.to_owned())
 }
 
-/// Gives a file a second name. It is copied on file systems without links.
+/// Gives a file a second name, or copies it on file systems without links.
 pub(crate) fn link(path: &Path, second: &Path) -> Result<(), CheckpointError> {
     let linked = fs::hard_link(path, second).or_else(|_| fs::copy(path, second).map(drop));
     linked.map_err(|error| unusable(path, &error))
@@ -51,7 +51,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 pub(crate) fn quarantine(path: &Path, suffix: &str) -> Result<PathBuf, CheckpointError> {
     let target = free_name(path, suffix);
     let log = log_of(path);
-    // The log first: a log without its file is harmless, but a new file must never find the log of an old one.
+    // The log first: a log without its file is harmless, but a new file must never get the log of an old one.
     if log.try_exists().map_err(|error| unusable(&log, &error))? {
         fs::rename(&log, log_of(&target)).map_err(|error| unusable(&log, &error))?;
     }

@@ -1,4 +1,4 @@
-//! The page of the reference documentation about a checkpoint's tables.
+//! The reference documentation page about a checkpoint's tables.
 
 use matchflow_model::expectation::Expectation;
 use matchflow_model::plugin_output::OutputProblem;
@@ -53,7 +53,8 @@ pub fn reference_page() -> String {
     page
 }
 
-/// The words of a kind as documentation has them: `{cells|cell|cells}` as `{cells} cells`, optional parts without brackets.
+/// The template of an expectation as shown in the documentation: `{cells|cell|cells}` as `{cells} cells`, optional
+/// parts without brackets.
 fn as_read(words: &str) -> String {
     let mut text = String::new();
     let mut rest = words;

@@ -1,11 +1,12 @@
-//! Repairs a checkpoint whose log is damaged: what was committed before the damage stays, the damaged log gets another name.
+//! Repairs a checkpoint whose log is damaged: everything committed before the damage is kept, and the damaged log is
+//! renamed.
 //!
-//! DuckDB accepts a log that ends in the middle of an entry, and nothing else: a flipped bit, or the zeros that a power
-//! failure leaves at the end, prevent the file from opening. The entries before the damage are sound, and a log truncated
-//! there opens. Worse, a log whose first bytes are damaged is silently ignored *and overwritten*, so those bytes are
-//! checked before the file is opened.
+//! DuckDB accepts a log that ends in the middle of an entry, but no other damage: a flipped bit, or the zeros that a
+//! power failure leaves at the end, prevent the file from opening. The entries before the damage are intact, and a log
+//! truncated there opens. Worse, a log whose first bytes are damaged is silently ignored *and overwritten*, so those
+//! bytes are checked before the file is opened.
 //!
-//! **Invariants.** The file itself is not touched. The damaged log stays, complete, under another name.
+//! **Invariants.** The file itself is not modified. The damaged log is kept, complete, under another name.
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
@@ -17,7 +18,7 @@ use crate::error::CheckpointError;
 use crate::open::{staging_path, unusable};
 use crate::quarantine::{free_name, link, log_of, quarantine};
 
-/// The first bytes of a log as DuckDB 1.5 writes it: the entry that names the log's version, 2.
+/// The first bytes of a log as written by DuckDB 1.5: the entry with the log's version, 2.
 const LOG_START: [u8; 8] = [0x64, 0x00, 0x62, 0x65, 0x00, 0x02, 0xff, 0xff];
 
 /// Refuses a checkpoint whose log DuckDB would silently ignore.
@@ -29,7 +30,7 @@ pub(crate) fn check_log(path: &Path) -> Result<(), CheckpointError> {
         Err(error) => return Err(unusable(&log, &error)),
         Ok(file) => file.take(LOG_START.len() as u64 + 1).read_to_end(&mut start).map_err(|e| unusable(&log, &e))?,
     };
-    // A log of the first bytes alone, or of a part of them, holds nothing: its writer was killed as it began.
+    // A log with no more than these bytes is empty: its writer was killed at the start.
     if start.len() <= LOG_START.len() || start.starts_with(&LOG_START) {
         return Ok(());
     }
@@ -45,7 +46,7 @@ pub(crate) enum Repair {
     Quarantined { backup: PathBuf },
 }
 
-/// Truncates the log where the damage begins; quarantines the checkpoint where it is not the log that is damaged.
+/// Truncates the log where the damage begins; quarantines the checkpoint if the damage is not in the log.
 pub(crate) fn repair(path: &Path, sound_bytes: Option<u64>) -> Result<Repair, CheckpointError> {
     let log = log_of(path);
     let length = fs::metadata(&log).map_or(0, |facts| facts.len());

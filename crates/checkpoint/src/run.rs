@@ -1,18 +1,18 @@
-//! The facts of a run, stored in `runs`.
+//! Metadata of a run, stored in `runs`.
 
 use std::path::PathBuf;
 
 use matchflow_model::cells::CellCounts;
 use matchflow_model::outcome::Counts;
 
-/// What decides the results of a run, and its files. Known before the first row is read.
+/// The settings that decide the results of a run, and its files. Known before the first row is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunInfo {
     /// The pipeline's name: a checkpoint belongs to one pipeline.
     pub pipeline: String,
     /// Digest of the checked plan.
     pub plan_digest: String,
-    /// Digest of what decides a row besides the row itself: plug-ins, parameters, registry.
+    /// Digest of everything but the row itself that decides a result: plug-ins, parameters, registry.
     pub config_digest: String,
     /// The same by part, so that a later run can name what changed: a JSON object `{name: digest}` as text.
     pub decided_by: String,
@@ -20,7 +20,7 @@ pub struct RunInfo {
     pub source: PathBuf,
     /// Digest of the supplier file.
     pub source_digest: String,
-    /// The registry file, the first of several.
+    /// The registry file, the first one if there are several.
     pub reference: PathBuf,
     /// Digest of the registry.
     pub reference_digest: String,
@@ -35,9 +35,9 @@ pub enum RunStatus {
     Complete,
     /// All rows have an outcome, some failed.
     Partial,
-    /// Stopped by its user, with every finished row committed.
+    /// Stopped by the user, with every finished row committed.
     Interrupted,
-    /// Ended at the limit on rows that was asked for, with every row of it committed.
+    /// Ended at the requested row limit, with every row up to it committed.
     Limited,
     /// Stopped by a fatal error.
     Failed,
@@ -65,6 +65,6 @@ pub struct RunSummary {
     pub counts: Counts,
     /// Cells that did not fit their declared type.
     pub rejects: u64,
-    /// Where the cells of the supplier file went.
+    /// Counts of the cells of the supplier file.
     pub cells: CellCounts,
 }

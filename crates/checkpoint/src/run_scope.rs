@@ -1,4 +1,4 @@
-//! Which runs of another place belong to a checkpoint: an experiment must not inherit what other settings decided.
+//! Which runs of another place belong to a checkpoint: an experiment must not inherit results of other settings.
 
 use std::path::Path;
 
@@ -8,19 +8,19 @@ use crate::error::CheckpointError;
 use crate::layout::sql_text;
 use crate::prepare::PreparedCheckpoint;
 
-/// The first layout whose runs name their checkpoint. Of older ones every run belongs.
+/// The first layout whose runs name their checkpoint. All runs of older ones belong to it.
 const RUNS_NAME_THEIR_CHECKPOINT: u32 = 7;
 
-/// The runs that belong to a checkpoint: those that were for it, and those of the same settings.
+/// The runs that belong to a checkpoint: those that name it, and those with the same settings.
 #[derive(Debug, Clone)]
 pub(crate) struct RunScope {
-    /// The checkpoint, as [`RunScope::name_of`] names it.
+    /// The checkpoint's name, as returned by [`RunScope::name_of`].
     pub(crate) checkpoint: String,
     pub(crate) config_digest: String,
 }
 
 impl RunScope {
-    /// The checkpoint at `path` as `runs.checkpoint` names it.
+    /// The name of the checkpoint at `path` in `runs.checkpoint`.
     pub(crate) fn name_of(path: &Path) -> String {
         std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).to_string_lossy().into_owned()
     }
@@ -34,7 +34,7 @@ impl RunScope {
         format!("(checkpoint IN ('', {}) OR config_digest = {})", sql_text(checkpoint), sql_text(config_digest))
     }
 
-    /// Refuses a fallback that has runs of another checkpoint and other settings: this run would resume from them.
+    /// Refuses a fallback with runs of another checkpoint and other settings: this run would resume from them.
     pub(crate) fn check(
         &self,
         place: PreparedCheckpoint,

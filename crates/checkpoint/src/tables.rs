@@ -1,4 +1,4 @@
-//! Queries of a checkpoint's tables. Results are streamed: a batch is made on request.
+//! Queries of a checkpoint's tables. Results are streamed: batches are made on request.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,25 +26,25 @@ pub struct ResumeState {
     pub counts: Counts,
     /// Those decided by other plug-ins, parameters or another registry. They count as decided.
     pub stale: u64,
-    /// What decided those, one entry for each set of settings.
+    /// The settings that decided those, one entry per set.
     pub stale_by: Vec<StaleRows>,
     /// The runs that clustered the rows, in order.
     pub clusterings: Vec<String>,
 }
 
-/// Rows decided by other settings than those of now.
+/// Rows decided by other settings than the current ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleRows {
-    /// What decided them: see [`crate::RunInfo::decided_by`].
+    /// The settings: see [`crate::RunInfo::decided_by`].
     pub decided_by: String,
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
 }
 
 /// The rows of one stage and outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageCount {
-    /// The stage; `None` where no stage found an entry.
+    /// The stage; `None` if no stage found an entry.
     pub stage: Option<String>,
     /// The outcome.
     pub outcome: Outcome,
@@ -94,7 +94,7 @@ impl<'a> CheckpointTables<'a> {
         Ok(found.into_iter().next())
     }
 
-    /// Whether an earlier run has read this registry, and found nothing wrong with it.
+    /// Whether an earlier run has read this registry and did not fail.
     pub fn has_read_registry(&self, reference_digest: &str) -> Result<bool, CheckpointError> {
         let sql = "SELECT count(*) > 0 FROM runs WHERE reference_digest = ? AND status NOT IN ('running', 'failed', 'killed')";
         let found = self.rows(sql, &[&reference_digest], |row| row.get(0))?;
@@ -107,14 +107,15 @@ impl<'a> CheckpointTables<'a> {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// How many results are of rows that are no longer in the supplier file, and the first `keys_max` keys.
+    /// The number of results for rows that are no longer in the supplier file, and their first `keys_max` keys.
     pub fn removed(&self, keys_max: usize) -> Result<(u64, Vec<String>), CheckpointError> {
         let count = self.rows("SELECT count(*)::UBIGINT FROM removed", &[], |row| row.get(0))?;
         let sql = format!("SELECT \"key\" FROM removed ORDER BY \"row\", \"key\" LIMIT {keys_max}");
         Ok((count.into_iter().next().unwrap_or_default(), self.rows(&sql, &[], |row| row.get(0))?))
     }
 
-    /// The newest result of each row of the supplier file, ordered by row, then key: batches of [`outcome::schema`], made on request.
+    /// The newest result of each row of the supplier file, ordered by row, then key: batches of [`outcome::schema`],
+    /// made on request.
     pub fn latest(&self) -> Result<LatestResults<'a>, CheckpointError> {
         LatestResults::open(*self)
     }
@@ -129,7 +130,8 @@ impl<'a> CheckpointTables<'a> {
         Ok(decisions.into_iter().next())
     }
 
-    /// The newest result of each row in short; a row that was found missing is matched anew if it comes back. Results with another `config_digest` are stale.
+    /// The newest result of each row in short; a row that was removed is matched again if it comes back. Results with
+    /// another `config_digest` are stale.
     pub fn done(&self, config_digest: &str) -> Result<ResumeState, CheckpointError> {
         let sql = "SELECT \"key\", digest, outcome, retryable, config_digest, run_id FROM latest";
         let mut resume = ResumeState { clusterings: self.clusterings()?, ..ResumeState::default() };
@@ -170,7 +172,7 @@ impl<'a> CheckpointTables<'a> {
             .collect()
     }
 
-    /// Groups (or entries without a group) that several rows were matched with, and the number of those rows: likely
+    /// The number of groups (or entries without a group) matched by several rows, and the number of those rows: likely
     /// duplicate suppliers.
     pub fn shared_groups(&self) -> Result<(u64, u64), CheckpointError> {
         let sql = "SELECT count(*)::UBIGINT, coalesce(sum(rows), 0)::UBIGINT FROM (
@@ -187,7 +189,7 @@ impl<'a> CheckpointTables<'a> {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// Rows matched with a group, none of whose entries is named.
+    /// Rows matched with a group without naming any of its entries.
     pub fn company_count(&self) -> Result<u64, CheckpointError> {
         let sql = "SELECT count(*)::UBIGINT FROM latest WHERE outcome = 'matched' AND level = 'company'";
         let found: Vec<u64> = self.rows(sql, &[], |row| row.get(0))?;
@@ -229,7 +231,7 @@ impl<'a> CheckpointTables<'a> {
         Ok(counts)
     }
 
-    /// The rejected cells of the newest results, by row, `rows_max` at most, and their total number.
+    /// The rejected cells of the newest results, by row, at most `rows_max`, and their total number.
     pub fn rejects(&self, rows_max: u64) -> Result<(Vec<Reject>, u64), CheckpointError> {
         let of_latest = "FROM rejects SEMI JOIN latest USING (run_id, \"key\")";
         let total = self.rows(&format!("SELECT count(*)::UBIGINT {of_latest}"), &[], |row| row.get(0))?;

@@ -1,7 +1,7 @@
-//! Copies a checkpoint of an older layout into this one. The old file stays under another name.
+//! Copies a checkpoint of an older layout into the current one. The old file is kept under another name.
 //!
-//! **Invariant:** the path holds a complete checkpoint at every moment, the old one or the new one; a process killed in the
-//! middle leaves the old one there, to be copied again.
+//! **Invariant:** the path has a complete checkpoint at every moment, the old one or the new one; a kill in the middle
+//! leaves the old one there, to be copied again.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::quarantine::{free_name, link};
 /// The catalog of the new file while it is filled.
 const NEW: &str = "matchflow_new_layout";
 
-/// Copies the checkpoint at `path`, of layout `found`, and returns the name that the old file has now.
+/// Copies the checkpoint at `path`, of layout `found`, and returns the new name of the old file.
 pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf, CheckpointError> {
     let staging = staging_path(path);
     let copied = fill(&staging, pipeline).and_then(|()| copy(path, &staging, found));
@@ -34,7 +34,7 @@ pub(crate) fn upgrade(path: &Path, pipeline: &str, found: u32) -> Result<PathBuf
 fn copy(old: &Path, new: &Path, found: u32) -> Result<(), CheckpointError> {
     let connection = connect(old, AccessMode::ReadWrite)?;
     let copied = || -> Result<(), duckdb::Error> {
-        // With its log folded in, the old checkpoint is one file.
+        // With its log folded in, the old checkpoint is a single file.
         connection.execute_batch("CHECKPOINT")?;
         connection.execute_batch(&format!("ATTACH {} AS {NEW}", quoted(new)))?;
         let transaction = connection.unchecked_transaction()?;

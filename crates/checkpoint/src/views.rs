@@ -1,7 +1,8 @@
 //! The views of a checkpoint.
 
-/// The newest result of each key by its `rowid`: the last of (run, epoch, `rowid`), as one number. `arg_max` over the three
-/// stores a text for each key that DuckDB cannot move to disk; a number it can. The view of clusters does the same.
+/// The newest result of each key by its `rowid`: the last of (run, epoch, `rowid`), as one number. An `arg_max` over
+/// the three keeps a string for each key, which DuckDB cannot spill to disk, unlike a number. The view of clusters does
+/// the same.
 macro_rules! newest {
     () => {
         "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
@@ -12,7 +13,7 @@ macro_rules! newest {
     };
 }
 
-/// The newest results of a table, each as it is after one-to-one assignment.
+/// The newest results of a table, each as of one-to-one assignment.
 macro_rules! assigned {
     ($newest:literal) => {
         concat!(
@@ -30,14 +31,15 @@ macro_rules! assigned {
     };
 }
 
-/// A part of the view `latest`: the rows of one part of [`RESULT_ORDER`], whose lowest and highest row are known. The range
-/// of rows lets DuckDB skip most of the table.
+/// A part of the view `latest`: the rows of one part of [`RESULT_ORDER`], whose lowest and highest row are known. The
+/// row range lets DuckDB skip most of the table.
 pub(crate) const LATEST_PART: &str = assigned!(
     "(SELECT * FROM results WHERE \"row\" BETWEEN ? AND ? AND rowid IN
         (SELECT result FROM result_order WHERE part = ?)) AS newest"
 );
 
-/// The order of the view `latest` as a table: the place of each result, and the part that it comes in. `{rows}`: the size of a part.
+/// The order of the view `latest` as a table: the position of each result, and the part that it belongs to. `{rows}`:
+/// the size of a part.
 pub(crate) const RESULT_ORDER: &str = concat!(
     "CREATE OR REPLACE TEMP TABLE result_order AS
     SELECT results.rowid AS result, results.\"row\",
@@ -49,7 +51,7 @@ pub(crate) const RESULT_ORDER: &str = concat!(
     ")"
 );
 
-/// A view: its name, what one row of it is, and its query.
+/// A view: its name, what each row represents, and its query.
 pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
     (
         "newest",
@@ -113,7 +115,7 @@ pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
     ),
 ];
 
-/// The statements that define every view for one connection; they come before those of the file.
+/// The statements that define every view for one connection; they take precedence over those in the file.
 pub(crate) fn temporary_views() -> String {
     VIEWS.iter().map(|(name, _, query)| format!("CREATE OR REPLACE TEMP VIEW {name} AS {query};\n")).collect()
 }

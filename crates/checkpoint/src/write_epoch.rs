@@ -36,21 +36,21 @@ impl From<ArrowError> for WriteFault {
     }
 }
 
-/// Values that every row of a run repeats.
+/// Values repeated in every row of a run.
 #[derive(Debug)]
 pub(crate) struct RunKey {
     pub(crate) run_id: String,
     pub(crate) config_digest: String,
     source_digest: String,
-    /// Time of the last epoch, in microseconds since 1970: the clock may be set back, epochs are not.
+    /// Time of the last epoch, in microseconds since 1970: the clock may be set back, epochs must not be.
     last_us: Cell<i64>,
     cost: Cell<CommitCost>,
 }
 
-/// The time that the epochs of a run have taken so far.
+/// The time spent on committing the epochs of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommitCost {
-    /// Rows into DuckDB's tables.
+    /// Appending rows to DuckDB's tables.
     pub append: Duration,
     /// Writing the log and syncing it to the disk, until the epoch is durable.
     pub commit: Duration,
@@ -66,7 +66,7 @@ impl RunKey {
         self.cost.get()
     }
 
-    /// Now, or the time of the last epoch where that is later.
+    /// Now, or the time of the last epoch if that is later.
     fn now_us(&self) -> i64 {
         self.last_us.set(self.last_us.get().max(now_us()));
         self.last_us.get()
@@ -94,7 +94,7 @@ pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch)
     }
     append(connection, "rejects", reject_rows(run, epoch.number, &epoch.rejects)?)?;
     let counts = epoch.counts;
-    // Parsed and planned once a run.
+    // Parsed and planned once per run.
     let mut insert =
         connection.prepare_cached("INSERT INTO epochs VALUES (?, ?, make_timestamp(?), ?, ?, ?, ?, ?, ?, ?, ?)")?;
     insert.execute(params![
@@ -113,7 +113,7 @@ pub(crate) fn append_epoch(connection: &Connection, run: &RunKey, epoch: &Epoch)
     Ok(())
 }
 
-/// Appends through Arrow. Errors show at the flush; dropping an appender hides them.
+/// Appends through Arrow. Errors are reported by the flush; dropping an appender would hide them.
 pub(crate) fn append(connection: &Connection, table: &str, rows: RecordBatch) -> Result<(), duckdb::Error> {
     if rows.num_rows() == 0 {
         return Ok(());

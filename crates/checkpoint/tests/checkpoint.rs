@@ -29,7 +29,7 @@ fn keys(tables: CheckpointTables<'_>) -> Vec<String> {
 }
 
 #[test]
-fn what_was_committed_comes_back_as_it_was() {
+fn committed_rows_are_read_back_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new folder/s.duckdb");
     let mut decisions: Vec<Decision> = Outcome::ALL
@@ -62,7 +62,7 @@ fn what_was_committed_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_run_that_is_left_keeps_its_log_and_the_next_one_folds_it_in() {
+fn a_stopped_run_keeps_its_log_and_the_next_one_folds_it_in() {
     let folder = tempfile::tempdir().unwrap();
     let (path, log) = (folder.path().join("s.duckdb"), folder.path().join("s.duckdb.wal"));
     let mut left = begun(&path, info());
@@ -80,7 +80,7 @@ fn a_run_that_is_left_keeps_its_log_and_the_next_one_folds_it_in() {
 }
 
 #[test]
-fn rows_that_nobody_was_asked_about_are_told_apart() {
+fn rows_left_unasked_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
     let review = decision("A", 2, Outcome::Review);
@@ -92,7 +92,7 @@ fn rows_that_nobody_was_asked_about_are_told_apart() {
 }
 
 #[test]
-fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
+fn a_later_result_of_a_key_replaces_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     let mut checkpoint = begun(&path, info());
@@ -120,7 +120,7 @@ fn a_later_result_of_a_key_replaces_the_earlier_in_latest_and_in_done() {
 }
 
 #[test]
-fn an_epoch_out_of_turn_or_that_does_not_add_up_is_refused() {
+fn an_epoch_out_of_order_or_with_wrong_counts_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
     assert!(checkpoint.commit(&matched(1, 2)).unwrap_err().reason.contains("the next epoch is 0"));
@@ -133,7 +133,7 @@ fn an_epoch_out_of_turn_or_that_does_not_add_up_is_refused() {
 }
 
 #[test]
-fn more_rows_than_one_of_duckdb_s_vectors_come_back_in_order() {
+fn more_rows_than_a_duckdb_vector_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
     let rows: Vec<Decision> = (0..5000).rev().map(|row| decision(&format!("F{row}"), row, Outcome::Matched)).collect();
@@ -145,7 +145,7 @@ fn more_rows_than_one_of_duckdb_s_vectors_come_back_in_order() {
 }
 
 #[test]
-fn peek_says_what_resume_would_skip_and_makes_no_file() {
+fn preview_reports_what_resume_would_skip_and_creates_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("it's the fallback.duckdb"));
     assert_eq!(preview(&path, Some(&fallback), "suppliers", "c1").unwrap(), None);
@@ -167,9 +167,9 @@ fn peek_says_what_resume_would_skip_and_makes_no_file() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever was committed in whatever runs and epochs, `done` is what the last of each key says.
+    /// For any commits in any runs and epochs, `done` has the last result of each key.
     #[test]
-    fn done_is_the_last_of_each_key(runs in prop::collection::vec(
+    fn done_has_the_last_result_of_each_key(runs in prop::collection::vec(
         prop::collection::vec(prop::collection::hash_map(0_u8..12, 0_usize..4, 0..6), 0..4), 1..4)) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.duckdb");

@@ -1,4 +1,4 @@
-//! Where a checkpoint cannot be opened: each fault by its name, with and without a fallback.
+//! Places where a checkpoint cannot be opened: each fault by name, with and without a fallback.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
@@ -26,7 +26,7 @@ fn commit(mut opened: OpenedCheckpoint, number: u64, rows: u64) {
     opened.checkpoint.commit(&matched(number, rows)).unwrap();
 }
 
-/// Without a fallback the fault is an error, with one the run goes on there, and the file stays what it was.
+/// Without a fallback the fault is an error, with one the run continues there, and the file stays unchanged.
 fn check(path: &Path, is_fault: impl Fn(&CheckpointError) -> bool, words: &str) {
     let before = fs::read(path).ok();
     let error = open(path, None).err().unwrap();
@@ -43,7 +43,7 @@ fn check(path: &Path, is_fault: impl Fn(&CheckpointError) -> bool, words: &str) 
 }
 
 #[test]
-fn a_file_that_is_no_database() {
+fn a_file_that_is_not_a_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     fs::write(&path, "Auxiliaire;Nom\n".repeat(5000)).unwrap();
@@ -51,17 +51,17 @@ fn a_file_that_is_no_database() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made() {
+fn a_folder_that_cannot_be_created() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     let path = folder.path().join("file/s.duckdb");
     check(&path, |error| matches!(error, CheckpointError::Unusable { .. }), "cannot be opened");
 }
 
-/// `/proc` takes no new file, not even from root.
+/// `/proc` accepts no new files, not even from root.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_that_takes_no_new_file() {
+fn a_folder_that_accepts_no_new_file() {
     let path = Path::new("/proc/s.duckdb");
     check(path, |error| matches!(error, CheckpointError::Unusable { .. }), "cannot be opened");
 }
@@ -85,7 +85,7 @@ fn the_checkpoint_of_another_pipeline() {
 }
 
 #[test]
-fn a_database_of_somebody_else() {
+fn a_foreign_database() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     let connection = duckdb::Connection::open(&path).unwrap();
@@ -119,7 +119,7 @@ fn an_empty_file() {
 }
 
 #[test]
-fn making_a_checkpoint_leaves_nothing_beside_it() {
+fn creating_a_checkpoint_leaves_no_other_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     commit(open(&path, None).unwrap(), 0, 5);
@@ -137,7 +137,7 @@ fn neither_place_can_be_used() {
 }
 
 #[test]
-fn resume_finds_the_work_of_both_places_whichever_is_open() {
+fn resume_finds_the_rows_of_both_places() {
     let folder = tempfile::tempdir().unwrap();
     let (path, fallback) = (folder.path().join("s.duckdb"), folder.path().join("fallback.duckdb"));
     commit(open(&path, None).unwrap(), 0, 5);
@@ -156,7 +156,7 @@ fn resume_finds_the_work_of_both_places_whichever_is_open() {
     assert_eq!(open(&fallback, Some(&path)).unwrap().imported_rows, 5, "and the other way round");
 }
 
-/// The other place's run comes from the future: a clock was set back since.
+/// The run in the other place is from the future: the clock was set back since.
 #[test]
 fn a_clock_set_back_changes_no_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -191,7 +191,7 @@ fn make_pipe(path: &Path) {
     assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Opening a pipe waits for somebody at its other end.
+/// Opening a pipe blocks until its other end is opened.
 #[cfg(unix)]
 #[test]
 fn a_pipe_or_a_device() {
@@ -213,7 +213,7 @@ fn a_pipe_or_a_device() {
 
 #[cfg(unix)]
 #[test]
-fn a_checkpoint_behind_links_is_made_and_found_where_they_lead() {
+fn a_checkpoint_behind_links_is_created_and_found_at_their_target() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -230,7 +230,7 @@ fn a_checkpoint_behind_links_is_made_and_found_where_they_lead() {
     assert!(open(&path("circle.duckdb"), None).is_err());
 }
 
-/// A log that is kept as a kill leaves it, with damage in its first bytes.
+/// A log as left by a kill, with damage in its first bytes.
 fn damage_log(path: &Path, log: &Path) {
     let connection = duckdb::Connection::open(path).unwrap();
     connection
@@ -244,7 +244,7 @@ fn damage_log(path: &Path, log: &Path) {
 
 #[cfg(unix)]
 #[test]
-fn a_damaged_log_is_found_behind_a_link_and_beside_a_name_with_a_question_mark() {
+fn a_damaged_log_is_found_behind_a_link_and_for_a_name_with_a_question_mark() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     for (file, link, log) in
@@ -287,7 +287,7 @@ fn files_with_a_question_mark_in_their_name_are_locked_down_too() {
 }
 
 #[test]
-fn views_and_functions_of_somebody_else_are_not_run() {
+fn foreign_views_and_functions_are_not_run() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret.txt");
     fs::write(&secret, "a secret").unwrap();

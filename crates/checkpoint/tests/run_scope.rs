@@ -1,4 +1,4 @@
-//! Which results a checkpoint takes over from its fallback, and rows that are no longer in the supplier file.
+//! Which results a checkpoint imports from its fallback, and rows that are no longer in the supplier file.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
@@ -21,7 +21,7 @@ fn commit(mut opened: OpenedCheckpoint, rows: u64) {
     opened.checkpoint.commit(&matched(0, rows)).unwrap();
 }
 
-/// What decided rows, other than in [`info`].
+/// Settings other than those of [`info`].
 fn other_settings() -> RunInfo {
     RunInfo { config_digest: "other settings".to_owned(), ..info("suppliers") }
 }
@@ -44,14 +44,15 @@ fn an_experiment_inherits_no_results_of_other_settings() {
     let experiment = Checkpoint::open(&second, Some(&fallback), other_settings()).unwrap();
     assert_eq!((experiment.imported_rows, experiment.resume.done.len()), (0, 0));
     drop(experiment);
-    // Nor where the fallback replaces the experiment's checkpoint.
+    // Nor if the fallback replaces the experiment's checkpoint.
     let broken = path("third.duckdb");
     fs::write(&broken, "no database\n".repeat(5_000)).unwrap();
     let error = Checkpoint::open(&broken, Some(&fallback), other_settings()).err().unwrap();
     assert!(matches!(&error, CheckpointError::NoPlace { .. }), "{error:?}");
     assert!(error.to_string().contains("first.duckdb") && error.to_string().contains("other settings"), "{error}");
 
-    // The checkpoint itself takes its results back, whatever the settings are now, and other checkpoints those of the same.
+    // The checkpoint itself imports its results whatever the current settings, other checkpoints only those of the same
+    // settings.
     assert_eq!(count(&path("fourth.duckdb"), &info("suppliers")), 5);
     assert_eq!(open(&path("fourth.duckdb"), Some(&fallback)).unwrap().imported_rows, 5);
     fs::remove_file(&first).unwrap();

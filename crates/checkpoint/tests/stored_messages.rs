@@ -1,4 +1,4 @@
-//! Errors and rejects of layouts before 8, which were sentences, are upgraded and shown as they are.
+//! Errors and rejects of layouts before 8, which were sentences, are upgraded and shown unchanged.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::path::Path;
@@ -30,7 +30,7 @@ fn write(path: &Path) {
     opened.checkpoint.commit(&epoch).unwrap();
 }
 
-/// The checkpoint as layout 7 had it: the messages are sentences.
+/// The checkpoint as in layout 7: the messages are sentences.
 fn make_layout_7(path: &Path, error: &str, expected: &str) {
     let connection = duckdb::Connection::open(path).unwrap();
     connection.execute("UPDATE meta SET layout_version = 7", []).unwrap();
@@ -44,7 +44,7 @@ fn make_layout_7(path: &Path, error: &str, expected: &str) {
 }
 
 #[test]
-fn messages_are_stored_and_read_as_they_were_given() {
+fn messages_are_stored_and_read_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
     write(&path);

@@ -1,5 +1,5 @@
-//! The requests of `arbitrate` stages: secrets from the environment, recorded answers next to the checkpoint, fixtures in
-//! tests.
+//! The requests of `arbitrate` stages: secrets from the environment, recorded answers next to the checkpoint, fixtures
+//! in tests.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,16 @@ use crate::console;
 use crate::failure::{Failure, FailureContext};
 use crate::messages::{Notice, RequestFigures};
 
-/// The suffix of the file of recorded answers, after the name of the checkpoint.
+/// The suffix of the file of recorded answers, appended to the name of the checkpoint.
 const ANSWERS: &str = ".answers";
 
 /// Where the answers of a run or of its tests come from.
 pub(crate) enum AnswerSource {
     /// From the network, after those recorded next to the checkpoint.
     Live(Option<Answers>),
-    /// From the stages' fixtures alone.
+    /// Only from the stages' fixtures.
     Replay(FixtureFiles),
-    /// From the fixtures, else from the network and into the fixtures.
+    /// From the fixtures, else from the network and then recorded in the fixtures.
     Record(FixtureFiles),
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum AnswerSource {
 pub(crate) struct FixtureFiles(HashMap<PathBuf, Fixtures>);
 
 impl FixtureFiles {
-    /// Reads those that the plan names. Recorded ones may not be there yet.
+    /// Reads the fixtures named in the plan. Recorded ones may not exist yet.
     pub(crate) fn open(plan: &Plan, may_be_missing: bool) -> Result<FixtureFiles, Failure> {
         let mut files = HashMap::new();
         for path in stages(plan).filter_map(|(_, plan)| plan.remote.fixtures.as_ref()) {
@@ -50,7 +50,7 @@ impl FixtureFiles {
         known.unwrap_or_else(|| Fixtures::none(Path::new("`fixtures` (not set on this stage)")))
     }
 
-    /// Writes the files anew: each with its name and how many exchanges it holds.
+    /// Rewrites the files; returns each name with its number of exchanges.
     pub(crate) fn save(&self) -> Result<Vec<(PathBuf, usize)>, Failure> {
         let save = |(path, fixtures): (&PathBuf, &Fixtures)| {
             fixtures.save().map(|count| (path.clone(), count)).while_doing("reading or writing the recorded answers")
@@ -60,8 +60,8 @@ impl FixtureFiles {
 }
 
 impl AnswerSource {
-    /// From the network, with the answers recorded next to the opened checkpoint; those next to its other location
-    /// are read too. A plan without arbiters opens nothing.
+    /// From the network, with the answers recorded next to the opened checkpoint; those next to its other location are
+    /// read too. Opens nothing for a plan without arbiters.
     pub(crate) fn live(plan: &Plan, checkpoint: &Path) -> Result<AnswerSource, Failure> {
         if stages(plan).next().is_none() {
             return Ok(AnswerSource::Live(None));
@@ -79,7 +79,7 @@ impl AnswerSource {
         Ok(AnswerSource::Live(Some(opened.answers)))
     }
 
-    /// Whether a stage's limit on its cost, where it has one, is not reached.
+    /// Whether any stage has not reached its cost limit, if it has one.
     pub(crate) fn has_budget(&self, plan: &Plan) -> bool {
         let AnswerSource::Live(Some(answers)) = self else { return false };
         stages(plan).any(|(label, plan)| plan.cost_max.is_none_or(|limit| answers.cost_of(label) < limit))
@@ -93,7 +93,7 @@ impl AnswerSource {
         }
     }
 
-    /// The plan's arbiters, each with its HTTP side.
+    /// The plan's arbiters, each with its HTTP client.
     pub(crate) fn start(
         &self,
         plan: &Plan,
@@ -131,7 +131,7 @@ fn stages(plan: &Plan) -> impl Iterator<Item = (&str, &ArbitratePlan)> {
     })
 }
 
-/// The checkpoint that a link leads to: one checkpoint has one file of answers, under any of its names.
+/// The checkpoint that a link points to: a checkpoint has one file of answers, whatever name it is opened by.
 fn real_place(checkpoint: &Path) -> PathBuf {
     matchflow_files::follow_links(checkpoint).unwrap_or_else(|_| checkpoint.to_owned())
 }

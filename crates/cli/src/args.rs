@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows
     Bench(Box<BenchArgs>),
-    /// Checks what this machine, or the files of a pipeline, lack for a run, and says how to repair it
+    /// Checks what this machine, or a pipeline's files, lack for a run, and how to fix it
     Doctor(DoctorArgs),
     /// Prints the completions of a shell: `matchflow completions bash > /etc/bash_completion.d/matchflow`
     Completions {
@@ -116,7 +116,7 @@ pub(crate) struct PipelineArgs {
     pub(crate) set: Vec<String>,
 }
 
-/// What is checked.
+/// What to check.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// A pipeline file, whose files are checked too
@@ -174,7 +174,7 @@ pub(crate) struct RunArgs {
     /// Reloads a scorer when its file changes; an invalid file leaves the loaded one in use
     #[arg(long)]
     pub(crate) watch_plugins: bool,
-    /// Waits while another process uses the checkpoint, for at most so many seconds [default: no limit]
+    /// Waits while another process uses the checkpoint, for at most this many seconds [default: no limit]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "4294967295", require_equals = true)]
     pub(crate) wait: Option<u32>,
     /// How to show progress, on standard error

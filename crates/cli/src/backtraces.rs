@@ -1,10 +1,11 @@
-//! Backtraces of panics, where `RUST_BACKTRACE` wants them.
+//! Backtraces of panics, if enabled by `RUST_BACKTRACE`.
 //!
-//! **Invariant.** A process that runs out of memory ends: it does not wait for itself.
+//! **Invariant.** A process that runs out of memory ends: it does not deadlock.
 //!
-//! **How.** The standard library makes a backtrace under a lock. Where an allocation fails meanwhile, its report of that takes
-//! the same lock, and the thread waits for itself. So the variable is taken out of the environment before any thread starts,
-//! which leaves failed allocations with one line, and a panic hook prints the backtrace in its place, if there is memory.
+//! **How.** The standard library captures a backtrace under a lock. If an allocation fails meanwhile, reporting that
+//! takes the same lock, and the thread deadlocks. So the variable is removed from the environment before any thread
+//! starts, which leaves failed allocations with a single line, and a panic hook prints the backtrace instead, if there
+//! is memory.
 
 #![allow(unsafe_code)]
 
@@ -12,16 +13,16 @@ use std::backtrace::Backtrace;
 use std::panic::PanicHookInfo;
 
 const VARIABLE: &str = "RUST_BACKTRACE";
-/// More than the symbols of a backtrace take.
+/// More memory than the symbols of a backtrace take.
 const MEMORY_BYTES: usize = 256 << 20;
 
-/// Takes over the backtraces. Call it before the process has threads.
+/// Takes over backtraces. Must be called before the process has threads.
 pub(crate) fn take_over() {
     let value = std::env::var_os(VARIABLE);
     if value.is_none_or(|value| value == "0") {
         return;
     }
-    // SAFETY: no other thread exists yet that could read the environment at this moment.
+    // SAFETY: no other thread that could read the environment exists yet.
     unsafe { std::env::remove_var(VARIABLE) };
     std::panic::set_hook(Box::new(print));
 }

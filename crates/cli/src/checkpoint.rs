@@ -1,4 +1,4 @@
-//! The checkpoint of a run: opened with what the user should know, shared with the commit thread, ended with its status.
+//! The checkpoint of a run: opened with notices to the user, shared with the commit thread, closed with a status.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,7 +19,7 @@ use crate::messages::Notice;
 use crate::settings::Settings;
 use crate::{console, sync, times};
 
-/// How often a checkpoint that another process has is tried again.
+/// Interval of retries for a checkpoint that another process is using.
 const LOCK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The checkpoint, shared by the commit thread and the command.
@@ -53,7 +53,7 @@ pub(crate) struct RunCheckpoint {
     pub(crate) input_digests: (String, String),
 }
 
-/// Opens the checkpoint and prints what the user should know about it.
+/// Opens the checkpoint and prints notices about it.
 pub(crate) fn open_checkpoint(
     plan: &Plan,
     plugins: &[Vec<Plugin>],
@@ -77,7 +77,7 @@ pub(crate) fn open_checkpoint(
     Ok(RunCheckpoint { store, resume: opened.resume, path: opened.path, input_digests })
 }
 
-/// Opens the checkpoint; where another process has it, tries again until `wait` is over.
+/// Opens the checkpoint; if another process is using it, retries until `wait` has passed.
 fn open_waiting(
     path: &Path,
     fallback: Option<&Path>,
@@ -100,7 +100,7 @@ fn open_waiting(
     }
 }
 
-/// The fallback, unless it is in the folder of `temp` and another user may have written there.
+/// The fallback, unless it is in the folder of `temp` and other users may have written to it.
 pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
     let fallback = plan.sink.fallback.as_deref()?;
     let folder = fallback.parent().filter(|folder| *folder == std::env::temp_dir().join("matchflow"));

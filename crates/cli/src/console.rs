@@ -1,13 +1,13 @@
 //! Messages and events while a command works: on standard error, as text or as JSON lines, and in a log file.
 //!
 //! Every JSON line has `event` and `time`, and `pipeline` and `run_id` once they are known; a message has `level`
-//! (`info`, `warning`, `error`), and `code` where it ends the command.
+//! (`info`, `warning`, `error`), and `code` if it ends the command.
 //!
-//! A closed terminal or a full disk does not end a run: what cannot be written is dropped. Results are not messages: they
-//! go to standard output.
+//! A closed terminal or a full disk does not end a run: messages that cannot be written are dropped. Results are not
+//! messages: they go to standard output.
 //!
-//! **Invariant:** nothing that comes from a file acts on the terminal: messages and [`stdout`] escape control characters
-//! ([`printable`]). Only a report that ends a command may have colours, where the terminal has them.
+//! **Invariant:** no text from a file controls the terminal: messages and [`stdout`] escape control characters
+//! ([`printable`]). Only a report that ends a command may have colours, if the terminal supports them.
 
 use std::fs::File;
 use std::io::{self, StdoutLock, Write};
@@ -31,11 +31,11 @@ static CONSOLE: OnceLock<Console> = OnceLock::new();
 /// The language of messages, once a pipeline has one.
 static LANGUAGE: Mutex<Option<Language>> = Mutex::new(None);
 
-/// The run that JSON lines belong to: the pipeline and the run's id.
+/// The run of JSON lines: the pipeline and the run's id.
 static RUN: OnceLock<(String, String)> = OnceLock::new();
 
 struct Console {
-    /// Whether standard error takes JSON lines.
+    /// Whether messages on standard error are JSON lines.
     json: bool,
     verbosity: Verbosity,
     log: Option<Mutex<LogFile>>,
@@ -47,11 +47,11 @@ pub(crate) enum Verbosity {
     /// Warnings, errors, and the last line with the outcomes.
     Quiet,
     Normal,
-    /// Also where the time went, and what was read.
+    /// Also timings, and what was read.
     Verbose,
 }
 
-/// How much a message matters.
+/// The importance of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
     Info,
@@ -68,7 +68,7 @@ impl Level {
         }
     }
 
-    /// The level of a message, by its first word in any language.
+    /// The level of a message, from its first word in any language.
     fn of(text: &str) -> Level {
         let word = text.trim_start().split_once(':').map(|(word, _)| word.trim_end());
         let has = |label: Label| Language::ALL.iter().any(|language| word == Some(label.get(*language)));
@@ -95,7 +95,7 @@ impl Level {
 
 /// The log, from the first message on.
 enum LogFile {
-    /// Not opened yet, so that it damages no file of a pipeline that is still being read.
+    /// Not opened yet, so that it cannot damage a file of a pipeline that is still being read.
     Pending {
         path: PathBuf,
         lines: String,
@@ -103,35 +103,35 @@ enum LogFile {
     Open(File),
 }
 
-/// Sets the format of all further messages, and the log that they are appended to once it is opened.
+/// Sets the format of all further messages, and the log to which they are appended once it is open.
 pub(crate) fn configure(json: bool, verbosity: Verbosity, log: Option<&Path>) {
     let log = log.map(|path| Mutex::new(LogFile::Pending { path: path.to_owned(), lines: String::new() }));
     // Set once: a process runs one command.
     let _ = CONSOLE.set(Console { json, verbosity, log });
 }
 
-/// The language of all further messages: the pipeline's, once it is read.
+/// Sets the language of all further messages: the pipeline's, once it is read.
 pub(crate) fn set_language(language: Language) {
     *lock(&LANGUAGE) = Some(language);
 }
 
-/// The language of messages: that of the pipeline, before it is read that of the locale.
+/// The language of messages: the pipeline's, or the locale's before it is read.
 pub(crate) fn language() -> Language {
     lock(&LANGUAGE).unwrap_or_else(|| Language::from_environment(|name| std::env::var(name).ok()))
 }
 
-/// Prints what a run reports.
+/// Prints a notice of a run.
 pub(crate) fn notice(notice: &Notice) {
     message(&notice_text(notice, language()));
 }
 
-/// Names the run in all further JSON lines.
+/// Adds the run to all further JSON lines.
 pub(crate) fn name_run(pipeline: &str, run_id: &str) {
     // Set once: a process runs one command.
     let _ = RUN.set((pipeline.to_owned(), run_id.to_owned()));
 }
 
-/// Opens the log and appends the messages so far. The files that it must not damage are protected by now.
+/// Opens the log and appends the messages so far. The files that it must not damage are already protected.
 pub(crate) fn open_log() -> Result<(), Failure> {
     let Some(log) = CONSOLE.get().and_then(|console| console.log.as_ref()) else { return Ok(()) };
     let mut log = lock(log);
@@ -148,7 +148,7 @@ pub(crate) fn open_log() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether standard error takes JSON lines.
+/// Whether messages on standard error are JSON lines.
 pub(crate) fn is_json() -> bool {
     CONSOLE.get().is_some_and(|console| console.json)
 }
@@ -158,17 +158,17 @@ pub(crate) fn verbosity() -> Verbosity {
     CONSOLE.get().map_or(Verbosity::Normal, |console| console.verbosity)
 }
 
-/// Prints details for whoever asked for them; the log has them in any case.
+/// Prints details if verbose; the log contains them in any case.
 pub(crate) fn detail(text: &str) {
     if verbosity() == Verbosity::Verbose && !is_json() { message(text) } else { log(text) }
 }
 
-/// Prints a message for the person at the terminal; its first word, `warning:` or `error:`, is its level.
+/// Prints a message to the user; its first word, `warning:` or `error:`, is its level.
 pub(crate) fn message(text: &str) {
     print(Level::of(text), None, text);
 }
 
-/// Prints a message. `code` names the exit code, where the message ends the command.
+/// Prints a message. `code` is the name of the exit code, if the message ends the command.
 pub(crate) fn print(level: Level, code: Option<&str>, text: &str) {
     let is_report = code.is_some() && terminal::has_colour();
     let text = &if is_report { printable_report(text).into() } else { printable(text) };
@@ -182,10 +182,10 @@ pub(crate) fn print(level: Level, code: Option<&str>, text: &str) {
     }
 }
 
-/// The beginning of a sequence that sets a colour.
+/// Start of a colour sequence.
 const COLOUR_START: &str = "\u{1b}[";
 
-/// The report, its colours as they are.
+/// The report with escaped control characters, except for its colours.
 fn printable_report(report: &str) -> String {
     let mut parts = report.split(COLOUR_START);
     let mut text = printable(parts.next().unwrap_or_default()).into_owned();
@@ -199,13 +199,13 @@ fn printable_report(report: &str) -> String {
     text
 }
 
-/// Standard output for people: what acts on a terminal is escaped. A line is written when it is complete; `flush`, or the
-/// end of the writer, writes the last one.
+/// Standard output for people: terminal control characters are escaped. A line is written once it is complete; the last
+/// one by `flush` or when the writer is dropped.
 pub(crate) fn stdout() -> PrintableWriter<StdoutLock<'static>> {
     PrintableWriter { out: std::io::stdout().lock(), line: Vec::new() }
 }
 
-/// Escapes line by line, since a character may come in two pieces.
+/// Escapes line by line, since a character may arrive in two pieces.
 pub(crate) struct PrintableWriter<Out: Write> {
     out: Out,
     line: Vec<u8>,
@@ -230,13 +230,13 @@ impl<Out: Write> Write for PrintableWriter<Out> {
 impl<Out: Write> Drop for PrintableWriter<Out> {
     fn drop(&mut self) {
         if !self.line.is_empty() {
-            // Who wants to know of an error has flushed.
+            // Callers that care about errors have flushed.
             let _ = self.flush();
         }
     }
 }
 
-/// Prints an event for a program, as one JSON line in JSON mode only.
+/// Prints an event for programs, as a JSON line, in JSON mode only.
 pub(crate) fn event(event: &Value) {
     if !is_json() {
         return;
@@ -252,7 +252,7 @@ pub(crate) fn event(event: &Value) {
     let _ = writeln!(std::io::stderr().lock(), "{event}");
 }
 
-/// The time now, in UTC; 1970 where the clock is set before it.
+/// The current time in UTC; 1970 if the clock is set to an earlier time.
 pub(crate) fn now(digits: SecondsFormat) -> String {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = i64::try_from(elapsed.as_millis()).ok().and_then(DateTime::<Utc>::from_timestamp_millis);
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_character_in_two_pieces_and_a_line_without_an_end_are_written() {
+    fn split_characters_and_unterminated_lines_are_written() {
         let mut out = Vec::new();
         let mut writer = PrintableWriter { out: &mut out, line: Vec::new() };
         for byte in "é\u{1b}[2J\nlast".bytes() {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_keeps_colours_and_nothing_else() {
+    fn a_report_keeps_only_its_colours() {
         assert_eq!(
             printable_report("\u{1b}[1;31merror\u{1b}[0m: \u{1b}[2J\u{7}"),
             "\u{1b}[1;31merror\u{1b}[0m: \\u{1b}[2J\\u{7}"

@@ -50,7 +50,7 @@ enum Entries {
     Rows(SourceReader),
 }
 
-/// A reader as the dataflow pulls from it.
+/// A reader in the form that the dataflow pulls from.
 pub(crate) type Feed<T> = Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send>;
 
 impl Engine {
@@ -59,7 +59,7 @@ impl Engine {
         Engine::open_for(plan, plugins, 1)
     }
 
-    /// Opens them for the first of several processes.
+    /// Opens the inputs for the first of several processes.
     pub(crate) fn open_for(
         plan: &Arc<Plan>,
         plugins: Vec<Vec<Plugin>>,
@@ -92,17 +92,17 @@ impl Engine {
         Engine { arbiters, ..self }
     }
 
-    /// Compares the rows with each other.
+    /// Sets up a comparison of the rows with each other.
     pub(crate) fn with_comparison(self, comparison: Option<Arc<Comparison>>) -> Engine {
         Engine { comparison, ..self }
     }
 
-    /// Runs together with other processes.
+    /// Sets up a run together with other processes.
     pub(crate) fn with_group(self, group: Option<ProcessGroup>) -> Engine {
         Engine { group, ..self }
     }
 
-    /// Checks after every batch that the files are what they were.
+    /// Checks after every batch that the files have not changed.
     pub(crate) fn with_inputs(self, inputs: Arc<InputFiles>) -> Engine {
         Engine { inputs, ..self }
     }
@@ -117,8 +117,8 @@ impl Engine {
         Engine { present, ..self }
     }
 
-    /// Skips the batches without an open row at the start of the supplier file. Returns whether there is one after them:
-    /// without, a run needs no registry.
+    /// Skips the batches without an open row at the start of the supplier file. Returns whether any open row follows:
+    /// if not, a run needs no registry.
     pub(crate) fn skip_done_rows(&mut self, done: &DoneRows) -> Result<bool, FeedError> {
         let execution = self.plan.execution.clone();
         while !self.progress.is_stopped() && execution.limit_rows != Some(0) {
@@ -151,7 +151,7 @@ impl Engine {
         Arc::clone(&self.progress)
     }
 
-    /// Where a changed plug-in is put to replace the loaded one.
+    /// Where a changed plug-in is placed to replace the loaded one.
     pub(crate) fn replacements(&self) -> PluginReplacements {
         self.replacements.clone()
     }
@@ -161,7 +161,7 @@ impl Engine {
         self.counts.clone()
     }
 
-    /// The number of rows of the supplier file, where its format states it.
+    /// The number of rows of the supplier file, if its format states it.
     pub(crate) fn rows_hint(&self) -> Option<u64> {
         self.source.rows_hint()
     }
@@ -171,7 +171,7 @@ impl Engine {
         self.source.notes()
     }
 
-    /// Runs to the end, to a stop, or to the first error; skips the rows that are done.
+    /// Runs to the end, to a stop, or to the first error; skips done rows.
     pub(crate) fn run(
         self,
         store: Box<dyn EpochStore>,
@@ -240,7 +240,7 @@ fn ordered(mut rows: OrderedRows, counts: IngestCounts) -> Feed<RowBatch> {
     })
 }
 
-/// The registry, counted into `counts`.
+/// The registry, with counts recorded in `counts`.
 pub(crate) fn registered(
     mut registry: ReferenceReader,
     counts: IngestCounts,

@@ -1,4 +1,4 @@
-//! Answers the pipeline check from the disk: tables by `ingest`, plug-ins by `plugin-host`.
+//! Answers the pipeline check from disk: tables through `ingest`, plug-ins through `plugin-host`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub(crate) struct LocalEnvironment {
     host: Host,
     plugins: RefCell<HashMap<PathBuf, Plugin>>,
     arbiters: RefCell<HashMap<PathBuf, Arbiter>>,
-    /// Whether the supplier file is looked at.
+    /// Whether the supplier file is inspected.
     has_source: bool,
 }
 
@@ -33,7 +33,7 @@ impl LocalEnvironment {
         Ok(LocalEnvironment { host: Host::new(options)?, plugins, arbiters, has_source: true })
     }
 
-    /// One that needs no supplier file.
+    /// An environment that needs no supplier file.
     pub(crate) fn without_source() -> Result<LocalEnvironment, HostError> {
         Ok(LocalEnvironment { has_source: false, ..LocalEnvironment::new()? })
     }
@@ -160,16 +160,15 @@ impl Environment for LocalEnvironment {
     }
 }
 
-/// A plug-in that comes with matchflow has no file.
+/// A bundled plug-in has no file.
 fn protect_plugin(path: &Path) {
     if plugin_name(path).is_none() {
         matchflow_files::protect(path, "a plug-in");
     }
 }
 
-/// A folder for what can be made again, such as compiled plug-ins: `name` in `MATCHFLOW_CACHE_DIR`, else in the user's
-/// cache folder. An empty
-/// `MATCHFLOW_CACHE_DIR` keeps none.
+/// A folder for data that can be recreated, such as compiled plug-ins: `name` in `MATCHFLOW_CACHE_DIR`, else in the
+/// user's cache folder. With an empty `MATCHFLOW_CACHE_DIR`, nothing is cached.
 pub(crate) fn cache_folder(name: &str) -> Option<PathBuf> {
     let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     let configured = folder("MATCHFLOW_CACHE_DIR");

@@ -1,8 +1,8 @@
-//! Exit codes: the one table of how a command ends. `--help`, the reference pages and the tests follow from it.
+//! Exit codes: the single table of how a command can end. `--help`, the reference pages and the tests use it.
 
 /// Why a command ended. Its number is the exit code.
 ///
-/// Codes from 64 on are those of `sysexits.h` where it has one for the case.
+/// Codes from 64 on are those of `sysexits.h`, if it has one for the case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitReason {

@@ -25,20 +25,20 @@ pub(crate) enum Failure {
     Refused(ExitReason, String),
     /// The work failed, possibly after parts of it were done.
     Fatal(String),
-    /// The same where programs can tell the cause by the exit code.
+    /// The same, for causes that programs can distinguish by the exit code.
     Ended(ExitReason, String),
     /// Standard output could not be written.
     Output(std::io::Error),
 }
 
 impl Failure {
-    /// A fatal error with the chain of its causes, and what was being done: `reading the registry`.
+    /// A fatal error with the chain of its causes, and what the command was doing: `reading the registry`.
     pub(crate) fn fatal(error: &(dyn Error + 'static), action: &str) -> Failure {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
             let cause = error.to_string();
-            // Many errors print their cause themselves.
+            // Many errors already include their cause.
             if !text.contains(&cause) {
                 text.push_str("\n  because ");
                 text.push_str(&cause);
@@ -74,7 +74,7 @@ impl Failure {
     }
 }
 
-/// The reason for the exit code: the first error of the chain that has one of its own.
+/// The reason for the exit code: that of the first error in the chain that has a specific one.
 fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -103,12 +103,12 @@ fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
     ExitReason::Fatal
 }
 
-/// Whether the system refused a thread or memory. Threads are the only thing here that can fail with `WouldBlock`.
+/// Whether the system refused a thread or memory. Only threads can fail with `WouldBlock` here.
 fn is_system_limit(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::OutOfMemory)
 }
 
-/// The exit code of an input file's condition.
+/// The exit code for an input file's condition.
 pub(crate) fn reason_of_input(condition: InputCondition) -> ExitReason {
     match condition {
         InputCondition::Missing => ExitReason::InputMissing,
@@ -124,7 +124,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Turns an error into a [`Failure`] that names what was being done.
+/// Turns an error into a [`Failure`] that names what the command was doing.
 pub(crate) trait FailureContext<T> {
     /// `action` continues a sentence: `while reading the registry`.
     fn while_doing(self, action: &str) -> Result<T, Failure>;

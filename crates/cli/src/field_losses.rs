@@ -1,4 +1,4 @@
-//! What a run lost of the fields of the supplier file: cells of another type, cells that cleaning made nothing of.
+//! Losses in the fields of the supplier file: cells of another type, cells that became empty by cleaning.
 
 use matchflow_flow::Progress;
 use matchflow_ingest::TypedFieldFacts;
@@ -7,7 +7,7 @@ use matchflow_model::printable::excerpt;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{FieldLoss, SummaryLine};
 
-/// What was lost of fields: by their type, and by cleaning.
+/// Losses in fields: by type, and by cleaning.
 pub(crate) fn field_lines(counts: &IngestCounts, progress: &Progress) -> Vec<SummaryLine> {
     let of_type = |facts: &TypedFieldFacts| {
         is_large_share(facts.rejected, facts.cells).then(|| SummaryLine::Field {

@@ -1,12 +1,11 @@
-//! Names of files whose accents the disk spells in another way than the pipeline: `é` is one character (NFC) or two (NFD),
+//! Paths whose accents are spelled differently on disk and in the pipeline: `é` is one character (NFC) or two (NFD),
 //! and archives made on a Mac have two.
 
 use std::path::{Component, Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The path with each folder and file as the disk spells it, as far as they exist; `None` if nothing of it is spelled in
-/// another way.
+/// The path with each existing folder and file as spelled on disk; `None` if nothing is spelled differently.
 pub(crate) fn spelling(path: &Path) -> Option<PathBuf> {
     let mut spelled = PathBuf::new();
     for component in path.components() {
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_however_their_accents_are_spelled() {
+    fn names_are_found_with_any_spelling_of_accents() {
         let folder = tempfile::tempdir().unwrap();
         let (composed, decomposed) = ("soci\u{e9}t\u{e9}s", "socie\u{301}te\u{301}s");
         let disk = folder.path().join(decomposed);

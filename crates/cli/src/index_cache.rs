@@ -1,8 +1,8 @@
 //! The stored index of a registry: its file, its key, and how a run uses it.
 //!
-//! A pipeline names the file with `reference.index`; then the first run writes it. Otherwise it is next to the registry,
-//! where `matchflow index` puts it, and runs use it as long as it is there. An index that does not fit, or is damaged, is
-//! built again and written over; nothing of a run depends on it but the time.
+//! A pipeline names the file with `reference.index`; then the first run writes it. Otherwise it is next to the
+//! registry, where `matchflow index` puts it, and runs use it as long as it exists. An index that does not fit, or is
+//! damaged, is rebuilt and overwritten; it never affects a run's results, only its duration.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -20,11 +20,11 @@ use crate::messages::Notice;
 use crate::registry_digest::registry_digest;
 use crate::settings::{digest, reference_json};
 
-/// The file of a plan's index, and the key that it must have.
+/// The file of a plan's index, and its required key.
 pub(crate) struct IndexCache {
     pub(crate) path: PathBuf,
     pub(crate) key: String,
-    /// Whether the pipeline names the file: then a run creates it.
+    /// Whether the pipeline names the file: then runs create it.
     is_configured: bool,
 }
 
@@ -34,7 +34,7 @@ impl IndexCache {
         let Some(path) = plan.reference.index_path.clone().or_else(|| default_path(plan)) else { return Ok(None) };
         let registry = registry_digest(plan)?;
         let made_of = json!({
-            // Of the sources of all that reads, cleans and indexes: what they do may differ with each version.
+            // From the sources of all code that reads, cleans and indexes: its behaviour may change with each version.
             "version": env!("MATCHFLOW_INDEX_VERSION"),
             "registry": registry,
             "reference": reference_json(plan),
@@ -50,7 +50,7 @@ impl IndexCache {
     }
 }
 
-/// The index for one of several processes: none, since each process indexes its share of the registry.
+/// The index for one of several processes: none, since each process indexes its own part of the registry.
 pub(crate) fn unused_by_processes(plan: &Plan) -> IndexOptions {
     if let Some(path) = default_path(plan).filter(|path| path.is_file()) {
         console::notice(&Notice::IndexNotForProcesses { file: path.display().to_string() });
@@ -96,7 +96,7 @@ pub(crate) fn prepare(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<IndexOptio
     Ok(IndexOptions { loaded: None, store: Some(store) })
 }
 
-/// `registry.parquet.suppliers.index`: pipelines over one registry do not take each other's.
+/// `registry.parquet.suppliers.index`: pipelines with the same registry have separate indexes.
 fn default_path(plan: &Plan) -> Option<PathBuf> {
     let registry = plan.reference.table.main_file()?;
     let plain = |character: char| if character.is_alphanumeric() { character } else { '-' };

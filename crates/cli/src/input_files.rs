@@ -1,7 +1,7 @@
-//! The supplier file and the registry must stay what they are while a run reads them.
+//! Checks that the supplier file and the registry do not change while a run reads them.
 //!
-//! A reader checks its file after every batch, before any row of it is used: what was read until then is of the file as it
-//! was. The end of a run checks both once more.
+//! A reader checks its file after every batch, before it uses any row of it: everything read so far is then from the
+//! unchanged file. The end of a run checks both files again.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -38,7 +38,7 @@ pub(crate) struct InputFiles {
 pub(crate) struct InputTable {
     role: &'static str,
     table: TablePlan,
-    /// Its digest, once it is known.
+    /// Its digest, once known.
     digest: Option<String>,
     files: Vec<StampedFile>,
 }
@@ -47,14 +47,14 @@ pub(crate) struct InputTable {
 type StampedFile = (PathBuf, Option<FileStamp>);
 
 impl InputFiles {
-    /// Stamps the files. Called before they are opened.
+    /// Stamps the files. Must be called before they are opened.
     pub(crate) fn stamp(plan: &Plan) -> InputFiles {
         let source = InputTable::stamp("the supplier file", &plan.source.table);
         let reference = plan.dedupe.is_none().then(|| InputTable::stamp("the registry", &plan.reference.table));
         InputFiles { source: Mutex::new(Some(source)), reference: Mutex::new(reference) }
     }
 
-    /// The digests of the files, under which results are stored.
+    /// Sets the digests of the files, under which results are stored.
     pub(crate) fn set_digests(&self, source: &str, reference: &str) {
         for (table, digest) in [(&self.source, source), (&self.reference, reference)] {
             if let Some(table) = lock(table).as_mut() {
@@ -63,12 +63,12 @@ impl InputFiles {
         }
     }
 
-    /// Checks that the supplier file is what it was.
+    /// Checks that the supplier file has not changed.
     pub(crate) fn check_source(&self) -> Result<(), ChangedInput> {
         lock(&self.source).as_mut().map_or(Ok(()), InputTable::check)
     }
 
-    /// Checks that the registry is what it was.
+    /// Checks that the registry has not changed.
     pub(crate) fn check_reference(&self) -> Result<(), ChangedInput> {
         lock(&self.reference).as_mut().map_or(Ok(()), InputTable::check)
     }
@@ -88,7 +88,7 @@ impl InputTable {
         first.map_or(Ok(()), |(path, _)| Err(ChangedInput { consequence: INDEX, ..self.changed(path, "changed") }))
     }
 
-    /// The files are read again only if their stamps changed, and once for each change.
+    /// The files are read again only if their stamps changed, once per change.
     fn check(&mut self) -> Result<(), ChangedInput> {
         let stamps: Vec<StampedFile> = self.files.iter().map(|(path, _)| stamped(path.clone())).collect();
         let Some((path, _)) = stamps.iter().zip(&self.files).find(|(now, before)| now != before).map(|(now, _)| now)
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_only_touched_is_the_same() {
+    fn a_touched_file_is_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.csv");
         std::fs::write(&path, "a;b\n1;2\n").unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_rewritten_cut_or_gone_is_another() {
+    fn rewritten_truncated_and_removed_files_are_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.csv");
         for change in ["a;b\n1;3\n", "a;b\n", ""] {

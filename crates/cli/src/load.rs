@@ -1,4 +1,4 @@
-//! From a pipeline file to a checked plan with its plug-ins.
+//! Loads a pipeline file: returns a checked plan with its plug-ins.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -30,12 +30,12 @@ pub(crate) struct LoadedPipeline {
 /// How a pipeline is checked: [`check`], or [`check_without_tests`].
 type CheckPipeline = fn(&str, &Path, &[String], &dyn Environment) -> Result<CheckedPipeline, Report>;
 
-/// Reads and checks the pipeline; every problem is reported at once. What is wrong with its tests is a warning.
+/// Reads and checks the pipeline, reporting all problems together. Problems in its tests are warnings.
 pub(crate) fn load(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
     load_on(args, local_environment()?, check_without_tests)
 }
 
-/// The same where mistakes in tests are problems.
+/// The same, but mistakes in tests are problems.
 pub(crate) fn load_with_tests(args: &PipelineArgs) -> Result<LoadedPipeline, Failure> {
     load_on(args, local_environment()?, check)
 }
@@ -52,7 +52,7 @@ fn local_environment() -> Result<LocalEnvironment, Failure> {
     LocalEnvironment::new().while_doing("starting the plug-in host")
 }
 
-/// The compiler of plug-ins has a thread for each core, and the host one for its clock.
+/// The compiler of plug-ins uses a thread per core, and the host one for its clock.
 fn ensure_compiler_threads() -> Result<(), Failure> {
     ensure_threads(std::thread::available_parallelism().map_or(1, NonZero::get) + 1)
 }
@@ -67,7 +67,7 @@ fn load_on(
     load_text(&text, file, &args.set, environment, check)
 }
 
-/// Checks the text of a pipeline; `file` is where it is, or where it would be.
+/// Checks the text of a pipeline; `file` is its actual or future path.
 pub(crate) fn load_written(text: &str, file: &Path) -> Result<LoadedPipeline, Failure> {
     load_text(text, file, &[], local_environment()?, check_without_tests)
 }
@@ -90,7 +90,7 @@ fn load_text(
     Ok(LoadedPipeline { checked, plugins, arbiters, host: environment.into_host() })
 }
 
-/// The failure of a pipeline that does not pass its checks.
+/// The failure for a pipeline that does not pass its checks.
 fn refused(report: &Report) -> Failure {
     let reason = report.input_condition().map_or(ExitReason::Pipeline, reason_of_input);
     if console::is_json() {
@@ -101,7 +101,7 @@ fn refused(report: &Report) -> Failure {
     Failure::Refused(reason, format!("{}; nothing was done", rendered.trim_end()))
 }
 
-/// Prints the problems of a pipeline: as a drawing for people, one event each for programs.
+/// Prints the problems of a pipeline: drawn for people, as an event each for programs.
 fn print_report(report: &Report) {
     if !console::is_json() {
         return message!("{}", report.draw(&terminal::report_style()).trim_end());

@@ -1,11 +1,11 @@
-//! `matchflow`: the command. `main` only maps results to exit codes: see [`exit_reason`].
+//! The `matchflow` command. `main` only maps results to exit codes: see [`exit_reason`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Prints a message for the person at the terminal: see [`console`].
+/// Prints a message to the user: see [`console`].
 macro_rules! message {
     ($($text:tt)*) => {
         $crate::console::message(&format!($($text)*))
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(error) => {
-            // What cannot be printed to a closed pipe is not missed.
+            // Output that cannot be printed to a closed pipe is not needed.
             let _ = error.print();
             let reason = if error.use_stderr() { ExitReason::CommandLine } else { ExitReason::Success };
             return reason.into();
@@ -87,8 +87,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Who may read what the command writes: this user only, unless the environment says otherwise. Sources and made-up files
-/// are nobody's secret.
+/// Sets who may read the command's files: only this user, unless the environment says otherwise. Sources and generated
+/// files are not confidential.
 fn file_access(command: &Command) -> Result<(), Failure> {
     const VARIABLE: &str = "MATCHFLOW_FILE_ACCESS";
     let access = std::env::var(VARIABLE).unwrap_or_default();

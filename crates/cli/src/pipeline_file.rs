@@ -1,4 +1,4 @@
-//! Reading a pipeline file, and what to say of a file that is none.
+//! Reads a pipeline file, and describes files that are not pipelines.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,13 +9,13 @@ use matchflow_ingest::formats;
 use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
-/// The longest pipeline file; the longest of those known has a thousandth of it.
+/// Maximum size of a pipeline file; the longest known one has a thousandth of it.
 const BYTES_MAX: u64 = 16 << 20;
-/// Lines that are looked at to tell a table from a pipeline.
+/// Number of lines used to distinguish a table from a pipeline.
 const LINES: usize = 5;
 /// Extensions of pipeline files.
 const PIPELINE_EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
-/// How files of other kinds begin, and what they are.
+/// Magic bytes of other kinds of files, and their descriptions.
 const SIGNATURES: [(&[u8], &str); 6] = [
     (b"PAR1", "a Parquet file"),
     (b"PK\x03\x04", "an Excel workbook or another zip archive"),
@@ -25,7 +25,7 @@ const SIGNATURES: [(&[u8], &str); 6] = [
     (b"\0asm", "a plug-in"),
 ];
 
-/// The text of a pipeline file. A file of another kind is named as what it is, and none of it is shown.
+/// The text of a pipeline file. A file of another kind is described, without showing its content.
 pub(crate) fn read_pipeline(file: &Path) -> Result<String, Failure> {
     matchflow_files::protect(file, "the pipeline");
     let name = file.display();
@@ -53,13 +53,13 @@ pub(crate) fn read_pipeline(file: &Path) -> Result<String, Failure> {
     })
 }
 
-/// What a file is that is no pipeline, with its article; `None` where it may be one.
+/// Describes a file that is not a pipeline, with an article; `None` if it may be one.
 fn other_kind(file: &Path, bytes: &[u8]) -> Option<String> {
     if let Some((_, kind)) = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {
         return Some((*kind).to_owned());
     }
     let extension = extension(file);
-    // A text file may be either: its content tells.
+    // A text file may be either: its content decides.
     let format = extension.as_deref().filter(|extension| *extension != "txt").and_then(format_of);
     if let Some(format) = format {
         let article = if format.starts_with(['a', 'e', 'i', 'o', 'x']) { "an" } else { "a" };
@@ -84,12 +84,12 @@ fn extension(file: &Path) -> Option<String> {
     Some(file.extension()?.to_str()?.to_lowercase())
 }
 
-/// The table format of an extension.
+/// The table format with this extension.
 fn format_of(extension: &str) -> Option<&'static str> {
     formats().find(|format| format.extensions().contains(&extension)).map(|format| format.name())
 }
 
-/// Whether the first lines have the same number of delimiters, and none is a key of YAML.
+/// Whether the first lines have the same number of delimiters, and none is a YAML key.
 fn looks_like_csv(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(1 << 16)).unwrap_or_default());
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(LINES).collect();
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_known_by_name_and_by_content() {
+    fn tables_are_recognised_by_name_and_content() {
         let kind = |name: &str, bytes: &[u8]| other_kind(Path::new(name), bytes);
         assert_eq!(kind("suppliers.csv", b"id;name\n1;A\n").as_deref(), Some("a CSV file"));
         assert_eq!(kind("SUPPLIERS.XLSX", b"damaged").as_deref(), Some("an XLSX file"));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn pipelines_are_not_taken_for_tables() {
+    fn pipelines_are_not_mistaken_for_tables() {
         let kind = |name: &str, text: &str| other_kind(Path::new(name), text.as_bytes());
         for name in ["p.yaml", "pipeline", "p.txt"] {
             assert_eq!(kind(name, "name: a, b\nsource: {csv: {path: x, y}}\n"), None, "{name}");

@@ -1,4 +1,4 @@
-//! A plan with its whole registry in memory, for commands that match a few rows.
+//! A matcher with the whole registry in memory, for commands that match a few rows.
 
 use matchflow_ingest::open_reference;
 use matchflow_matcher::{Matcher, index_entries, term_frequency_fields};

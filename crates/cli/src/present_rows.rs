@@ -1,7 +1,7 @@
-//! Which rows of earlier runs are still in the supplier file.
+//! Tracks which rows of earlier runs are still in the supplier file.
 //!
-//! **Limits.** A row that is read is remembered by 64 bits of a hash of its key, 8 bytes a row: of three million rows that
-//! are gone, one is taken for present with a chance of one in two million.
+//! **Limits.** A row that was read is remembered as a 64-bit hash of its key, 8 bytes per row: with three million
+//! removed rows, the probability that any is mistaken for present is one in two million.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use matchflow_model::{columns, digest};
 
 use crate::sync::lock;
 
-/// The keys that a run has read, of those that earlier runs have decided.
+/// The keys read by a run that earlier runs have decided.
 #[derive(Clone, Default)]
 pub(crate) struct PresentRows {
     done: Arc<DoneRows>,
@@ -31,7 +31,7 @@ impl PresentRows {
         PresentRows { done: Arc::clone(done), read: Arc::default() }
     }
 
-    /// Notes the rows of a batch; `None` is the end of the file.
+    /// Records the rows of a batch; `None` is the end of the file.
     pub(crate) fn note(&self, rows: Option<&RecordBatch>) {
         let mut read = lock(&self.read);
         let Some(rows) = rows else {
@@ -43,7 +43,7 @@ impl PresentRows {
         read.hashes.extend(decided.map(|key| digest::exchange(key.as_bytes())));
     }
 
-    /// The keys that are gone, sorted; none where the file was not read to its end.
+    /// The removed keys, sorted; none if the file was not read to its end.
     pub(crate) fn removed_keys(&self) -> Vec<String> {
         let read = lock(&self.read);
         if !read.is_complete || read.hashes.len() == self.done.len() {

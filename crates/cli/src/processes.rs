@@ -1,4 +1,5 @@
-//! A run on several processes: the place of this process, the settings that all must share, and what is not supported.
+//! A run on several processes: the position of this process, the settings that all must share, and unsupported
+//! features.
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(crate) struct Process {
 const SECRET_VARIABLE: &str = "MATCHFLOW_PROCESSES_SECRET";
 
 impl Process {
-    /// The process that the flags name; `None` for a run on one process.
+    /// The process selected by the flags; `None` for a run on one process.
     pub(crate) fn of(args: &RunArgs) -> Result<Option<Process>, Failure> {
         let flags = &args.process_args;
         let (Some(processes), Some(number), Some(file)) = (flags.processes, flags.process, &flags.hosts) else {
@@ -57,7 +58,7 @@ impl Process {
         self.hosts.processes()
     }
 
-    /// Refuses features that work within one process only.
+    /// Refuses features that only work within a single process.
     pub(crate) fn check(&self, plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
         let refused = [
             (plan.dedupe.is_some(), "`dedupe`", "run it on one process, without `--processes`"),
@@ -92,7 +93,7 @@ impl Process {
     }
 }
 
-/// The secret in the file, else in the environment; empty where there is neither.
+/// The secret from the file, else from the environment; empty if there is neither.
 fn shared_secret(file: Option<&Path>) -> Result<SharedSecret, Failure> {
     let (text, place) = match file {
         Some(file) => {
@@ -130,13 +131,14 @@ fn read_secret_file(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(failed)
 }
 
-/// The settings that must be the same in every process: those that decide a row, and the distribution of the work.
+/// Digests of the settings that must be the same in every process: those that affect decisions, and the distribution of
+/// the work.
 fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> ConfigDigests {
     let execution = &plan.execution;
     let fields: Vec<&str> = plan.source.fields.iter().map(|field| field.name.as_str()).collect();
     let distribution = [
         ("the version of matchflow", version()),
-        // The last digit of a logarithm may differ between kinds.
+        // The last digit of a logarithm may differ between architectures.
         ("the kind of processor", std::env::consts::ARCH.to_owned()),
         ("`--processes`", processes.to_string()),
         ("workers", execution.workers.to_string()),
@@ -150,7 +152,7 @@ fn config_digests(plan: &Plan, reference_digest: &str, processes: usize) -> Conf
     parts
 }
 
-/// The version, with a digest of the sources that read, clean, index and distribute.
+/// The version, with a digest of the sources that read, clean, index and distribute rows.
 fn version() -> String {
     format!("{} {}", env!("CARGO_PKG_VERSION"), env!("MATCHFLOW_INDEX_VERSION"))
 }

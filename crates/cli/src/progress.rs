@@ -1,10 +1,10 @@
-//! The progress of a run: a bar on a terminal, otherwise one line per epoch, at most one per second, and one for the last
-//! epoch before a pause. The log file receives the lines in any case.
+//! The progress of a run: a bar on a terminal, otherwise one line per epoch, at most one per second, and one for the
+//! last epoch before a pause. The log file receives the lines in any case.
 //!
-//! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: done and total count the rows of earlier runs too, the
-//! rate counts this run's rows over its last ten seconds, and the ETA follows from it. As JSON, and on the bar, there is
-//! more: the rate over the whole run, rows in flight, rows that failed, and of arbiters the requests in flight, those that
-//! failed and what the answers cost so far.
+//! The line is `[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m`: the done and total counts include rows of earlier runs,
+//! the rate is that of this run over the last ten seconds, and the ETA is based on it. JSON and the bar have more: the
+//! rate over the whole run, rows in flight, failed rows, and for arbiters the requests in flight, failed requests and
+//! their cost so far.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -24,13 +24,13 @@ use crate::terminal;
 /// The minimum interval between lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A terminal that has room for all that a bar can say, and for the bar.
+/// Width of a terminal with room for the bar and all of its figures.
 const WIDE_COLUMNS: usize = 100;
 
 /// Reports the progress of a run.
 pub(crate) struct Reporter {
     counters: Arc<Progress>,
-    /// Rows of the source, where it states their number.
+    /// The number of rows of the source, if it states it.
     total: Option<u64>,
     bar: Option<ProgressBar>,
     rates: Rates,
@@ -39,12 +39,12 @@ pub(crate) struct Reporter {
     open: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
-/// ProgressLines, at least [`LINE_INTERVAL`] apart.
+/// Progress lines, at least [`LINE_INTERVAL`] apart.
 struct ProgressLines {
     mode: ProgressMode,
     has_bar: bool,
     last: Option<Instant>,
-    /// The snapshot that waits because a line was just written.
+    /// The snapshot that is delayed because a line was just written.
     pending: Option<RunSnapshot>,
 }
 
@@ -52,7 +52,7 @@ struct ProgressLines {
 #[derive(Debug, Clone, Copy)]
 struct RunSnapshot {
     report: EpochReport,
-    /// With the rows of earlier runs.
+    /// Including the rows of earlier runs.
     done: u64,
     total: Option<u64>,
     resumed: u64,
@@ -83,7 +83,7 @@ impl RequestCounts {
         }
     }
 
-    /// For the bar; empty before the first request.
+    /// The text for the bar; empty before the first request.
     fn message(&self) -> String {
         let RequestCounts { in_flight, waiting, answered, failed, cost } = self;
         if in_flight + waiting + answered + failed == 0 {
@@ -110,12 +110,12 @@ impl Reporter {
                 lock(&later).write_due();
             }
         });
-        // Without the thread a pending line waits for the next epoch.
+        // Without the thread, a pending line waits for the next epoch.
         let open = thread.ok().map(|thread| (open, thread));
         Reporter { counters, total, bar, rates: Rates::default(), lines, open }
     }
 
-    /// The bar, where there is one.
+    /// The bar, if there is one.
     pub(crate) fn bar(&self) -> Option<ProgressBar> {
         self.bar.clone()
     }
@@ -176,7 +176,7 @@ impl RunSnapshot {
         format!("[pipeline] {}/{total} | rate={:.1}/s | ETA={}", self.done, self.rate, self.eta())
     }
 
-    /// What the bar says, in a terminal of so many columns.
+    /// The text of the bar, for a terminal of this width.
     fn message(&self, columns: usize) -> String {
         let RunSnapshot { rate, rate_run, in_flight, remote, .. } = self;
         let (eta, failed, remote) = (self.eta(), self.report.counts.failed, remote.message());
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_the_one_that_logs_are_read_for() {
+    fn the_line_has_the_format_that_logs_are_searched_for() {
         let line = |done, total, rate| snapshot(done, total, rate).line();
         assert_eq!(line(300, Some(2440), 812.44), "[pipeline] 300/2440 | rate=812.4/s | ETA=0.0m");
         assert_eq!(line(100, Some(6100), 10.0), "[pipeline] 100/6100 | rate=10.0/s | ETA=10.0m");
@@ -282,14 +282,14 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_told_everything() {
+    fn json_has_all_figures() {
         let json = snapshot(100, Some(200), 25.0).json();
         assert_eq!((&json["done"], &json["total"], &json["eta_s"]), (&100.into(), &200.into(), &4.0.into()));
         assert_eq!((&json["in_flight"], &json["rate_run"], &json["epoch"]), (&7.into(), &50.0.into(), &2.into()));
     }
 
     #[test]
-    fn what_arbiters_ask_and_cost_is_told() {
+    fn requests_and_costs_of_arbiters_are_reported() {
         let mut snapshot = snapshot(100, Some(200), 25.0);
         assert!(!snapshot.message(100).contains("cost"), "nobody was asked: {}", snapshot.message(100));
         let narrow = snapshot.message(60);

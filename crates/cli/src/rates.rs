@@ -1,20 +1,20 @@
-//! How fast a run is, and when it will end.
+//! The rate of a run, and its estimated end.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The recent rate is that of this long.
+/// The period of the recent rate.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Rows a second, recently and over the whole run. Rows of earlier runs do not count.
+/// Rows per second, recently and over the whole run. Rows of earlier runs do not count.
 #[derive(Default)]
 pub(crate) struct Rates {
-    /// Times since the start with the rows committed then, the oldest at the window's edge.
+    /// Times since the start with the rows committed by then; the oldest is at the edge of the window.
     recent: VecDeque<(Duration, u64)>,
 }
 
 impl Rates {
-    /// Notes that so many rows are committed now, and gives the rate over the window that ends now.
+    /// Records the number of rows committed so far; returns the rate over the window that ends now.
     pub(crate) fn note(&mut self, elapsed: Duration, committed: u64) -> f64 {
         self.recent.push_back((elapsed, committed));
         while self.recent.len() > 2 && self.recent.front().is_some_and(|(then, _)| elapsed - *then > WINDOW) {
@@ -28,7 +28,7 @@ impl Rates {
     }
 }
 
-/// Rows a second; 0 where no time has passed.
+/// Rows per second; 0 if no time has passed.
 pub(crate) fn per_second(rows: u64, elapsed: Duration) -> f64 {
     let seconds = elapsed.as_secs_f64();
     if seconds > 0.0 { rows as f64 / seconds } else { 0.0 }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_is_told_from_what_is_left() {
+    fn the_eta_follows_from_the_remaining_rows() {
         assert_eq!(eta_s(400, Some(1000), 10.0), Some(60.0));
         assert_eq!(eta_s(1100, Some(1000), 10.0), Some(0.0));
         assert_eq!(eta_s(400, None, 10.0), None);

@@ -1,8 +1,8 @@
-//! The digest of the registry's files, remembered for as long as the files stay as they are.
+//! The digest of the registry's files, cached as long as the files do not change.
 //!
-//! A registry of gigabytes is read to its end for its digest. So digests are kept in the user's cache folder, each under a
-//! digest of what changes with the files: path, device and inode, size, times of the last change. Files that were changed in
-//! the last seconds are not remembered: another change would leave their times as they are.
+//! Computing the digest means reading gigabytes of registry. So digests are stored in the user's cache folder, each
+//! under a digest of the files' metadata: path, device and inode, size, modification times. Files that changed within
+//! the last seconds are not cached: another change might leave their times as they are.
 //!
 //! **Invariant:** a digest from the cache folder is used only if the folder and the file belong to this user alone.
 
@@ -29,14 +29,14 @@ pub(crate) fn registry_digest(plan: &Plan) -> Result<String, Failure> {
         return Ok(digest);
     }
     let digest = matchflow_ingest::digest(table).while_doing("reading the registry")?;
-    // Of the files as they are still.
+    // Only if the files have not changed meanwhile.
     if let Some(place) = place.filter(|place| remembered_place(table).as_ref() == Some(place)) {
         remember(&place, &digest);
     }
     Ok(digest)
 }
 
-/// Where the digest of these files is remembered; `None` where it is not.
+/// Where the digest of these files is cached; `None` if it is not.
 fn remembered_place(table: &TablePlan) -> Option<PathBuf> {
     if table.files.is_empty() {
         return None;
@@ -67,7 +67,7 @@ fn remembered(place: &Path) -> Option<String> {
     is_digest.then_some(digest)
 }
 
-/// What cannot be written is computed again.
+/// A digest that cannot be stored is recomputed next time.
 fn remember(place: &Path, digest: &str) {
     let temporary = place.with_extension(std::process::id().to_string());
     if fs::write(&temporary, digest).and_then(|()| fs::rename(&temporary, place)).is_err() {

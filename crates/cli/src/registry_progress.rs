@@ -1,7 +1,7 @@
 //! Progress while the registry is read and indexed, before the first row can be matched.
 //!
-//! On a terminal once a second, in logs every ten: `[pipeline] indexing the registry: 3,100,000 entries | 260,000/s`. Where
-//! it takes long, a hint at `matchflow index` follows.
+//! Once a second on a terminal, every ten seconds in logs: `[pipeline] indexing the registry: 3,100,000 entries |
+//! 260,000/s`. If it takes long, `matchflow index` is suggested.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -16,21 +16,21 @@ use crate::console;
 use crate::messages::{Notice, notice_text};
 use crate::rates::Rates;
 
-/// Between two reports: of a bar or for programs, and of lines in a log.
+/// Interval of reports on a bar or for programs, and of lines in a log.
 const BAR_INTERVAL: Duration = Duration::from_secs(1);
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
-/// The first line comes after this, so that a small registry has none.
+/// Delay of the first line, so that a small registry has none.
 const FIRST_LINE_AFTER: Duration = Duration::from_secs(2);
-/// A registry that takes longer is worth an index.
+/// If reading the registry takes longer, an index is suggested.
 const HINT_AFTER: Duration = Duration::from_secs(10);
 
-/// What is reported.
+/// The source of the reported figures.
 pub(crate) struct RegistrySource {
     /// The entries indexed so far.
     pub(crate) entries: Box<dyn Fn() -> u64 + Send>,
     /// Whether the registry is ready.
     pub(crate) is_ready: Box<dyn Fn() -> bool + Send>,
-    /// What to do where it takes long.
+    /// The suggestion if it takes long.
     pub(crate) hint: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct RegistryReporter {
 }
 
 impl RegistryReporter {
-    /// Starts to report, on the bar where there is one.
+    /// Starts reporting, on the bar if there is one.
     pub(crate) fn start(mode: ProgressMode, bar: Option<ProgressBar>, source: RegistrySource) -> RegistryReporter {
         if mode == ProgressMode::None {
             return RegistryReporter { thread: None };
@@ -57,7 +57,7 @@ impl RegistryReporter {
             }
         };
         let thread = std::thread::Builder::new().name("registry progress".to_owned()).spawn(run);
-        // Without the thread there is no progress to see.
+        // Without the thread, no progress is shown.
         RegistryReporter { thread: thread.ok().map(|thread| (open, thread)) }
     }
 }

@@ -26,11 +26,11 @@ use crate::run_files::results_on_stdout;
 use crate::terminal;
 use crate::written_outputs::WrittenOutputs;
 
-/// Rejected cells that the workbook lists.
+/// Maximum number of rejected cells listed in the workbook.
 const REJECTS_LISTED_MAX: u64 = 10_000;
-/// Keys of removed rows that the summary names.
+/// Maximum number of keys of removed rows in the summary.
 const REMOVED_LISTED_MAX: usize = 3;
-/// What reading the results is called in errors.
+/// The action of reading the results, for error messages.
 const READING: &str = "reading the results from the checkpoint";
 
 /// Why the results could not be read to their end.
@@ -123,7 +123,7 @@ pub(crate) fn print_summary(lines: &[SummaryLine], plan: &Plan, failed: u64) -> 
     Ok(if failed > 0 { ExitReason::FailedRows.into() } else { ExitCode::SUCCESS })
 }
 
-/// The figures of a run that its summary shows.
+/// The figures of a run for its summary.
 pub(crate) fn run_figures(summary: &Summary) -> RunFigures {
     RunFigures {
         rows: summary.counts.committed(),
@@ -135,7 +135,7 @@ pub(crate) fn run_figures(summary: &Summary) -> RunFigures {
     }
 }
 
-/// Notes on the supplier file and the registry as they were read.
+/// Notes on how the supplier file and the registry were read.
 pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
     let source = counts.source();
     let reference = counts.reference();
@@ -156,7 +156,7 @@ pub(crate) fn file_notes(counts: &IngestCounts) -> Vec<Note> {
     notes.into_iter().chain(irregular).collect()
 }
 
-/// The rows of both files that are not as the header has them.
+/// The rows of both files that do not fit their header.
 fn irregular_rows(counts: &IngestCounts) -> Vec<(TableRole, RowIrregularity, RowTally)> {
     let of = |table: TableRole, rows: IrregularRows| rows.kinds().map(move |(kind, tally)| (table, kind, tally));
     let source = of(TableRole::Source, counts.source().irregular);
@@ -188,7 +188,7 @@ fn result_notes(tables: &CheckpointTables<'_>, progress: &Progress) -> Result<Ve
     ])
 }
 
-/// The notes that have something to count.
+/// The notes with a count other than zero.
 pub(crate) fn note_lines(notes: Vec<Note>) -> impl Iterator<Item = SummaryLine> {
     notes.into_iter().filter(|note| note.count() > 0).map(SummaryLine::Note)
 }
@@ -205,7 +205,7 @@ pub(crate) fn file_lines(files: &[ExportedFile]) -> impl Iterator<Item = Summary
     })
 }
 
-/// The words of a pipeline's results.
+/// The texts of a pipeline's results.
 pub(crate) fn words(plan: &Plan) -> Words {
     Words {
         language: plan.language,
@@ -235,7 +235,7 @@ fn layout(plan: &Plan, has_decisions: bool) -> Layout {
     }
 }
 
-/// A field under the headers of its columns.
+/// A field with the headers of its columns.
 fn field_column(field: &FieldPlan) -> FieldColumn {
     FieldColumn { name: field.name.clone(), header: field.columns.join(" + "), data_type: field.data_type }
 }
@@ -249,7 +249,7 @@ fn key_header(id: &[IdColumn]) -> String {
     id.iter().filter_map(header).collect::<Vec<_>>().join(" / ")
 }
 
-/// When the results were written, and of what.
+/// The time and the source of the results.
 fn subtitle(plan: &Plan) -> String {
     let now = chrono::Local::now().format(texts::TIME_FORMAT.get(plan.language));
     let name = |table: &TablePlan| {

@@ -1,4 +1,4 @@
-//! The files of a pipeline, protected from each other and from every other file that a command writes.
+//! Protects the files of a pipeline from each other and from other files that a command writes.
 
 use std::path::{Path, PathBuf};
 
@@ -8,10 +8,10 @@ use matchflow_model::plan::{OutputPlan, Plan, StageKind};
 use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
-/// What a match model's file is called in messages.
+/// The role of a match model's file in messages.
 pub(crate) const MODEL: &str = "the match model";
 
-/// Files that belong to a checkpoint, by the end of their names.
+/// Files that belong to a checkpoint, by suffix.
 const CHECKPOINT_FILES: [(&str, &str); 4] = [
     ("", "the checkpoint"),
     (".wal", "the log of the checkpoint"),
@@ -19,7 +19,7 @@ const CHECKPOINT_FILES: [(&str, &str); 4] = [
     (".decisions.jsonl", "the decisions"),
 ];
 
-/// Protects the files of a plan; refuses one where two of them are the same file.
+/// Protects the files of a plan; refuses a plan in which two of them are the same file.
 pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
     for (_, file) in &plan.source.table.files {
         protect(file, "the supplier file");
@@ -30,7 +30,7 @@ pub(crate) fn protect_all(plan: &Plan) -> Result<(), Failure> {
     let checkpoints = std::iter::once((&plan.sink.checkpoint, "the checkpoint"));
     let fallback = plan.sink.fallback.iter().map(|fallback| (fallback, "the fallback"));
     for (checkpoint, role) in checkpoints.chain(fallback) {
-        // DuckDB's log is next to the file that a link points to.
+        // DuckDB's log is next to the target of a link.
         let place = follow_links(checkpoint).unwrap_or_else(|_| checkpoint.clone());
         for (suffix, file_role) in CHECKPOINT_FILES {
             claim_regular(&with_suffix(&place, suffix), if suffix.is_empty() { role } else { file_role })?;
@@ -81,7 +81,7 @@ pub(crate) fn claim_argument(path: &Path, role: &'static str) -> Result<(), Fail
     matchflow_files::claim(path, role).map_err(|error| Failure::Usage(format!("error: {error}; nothing was done")))
 }
 
-/// Claims a file that the pipeline names and that will be written; refused where that would overwrite another.
+/// Claims an output file named in the pipeline; refuses it if that would overwrite another.
 fn claim(path: &Path, role: &'static str) -> Result<(), Failure> {
     matchflow_files::claim(path, role).map_err(|error| refused(&error.to_string()))
 }
@@ -93,7 +93,7 @@ fn claim_regular(path: &Path, role: &'static str) -> Result<(), Failure> {
     claim(path, role)
 }
 
-/// Whether results go to standard output, where nothing else may be printed then.
+/// Whether results go to standard output, so that nothing else may be printed there.
 pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
     plan.outputs.iter().filter_map(OutputPlan::path).any(is_stdout)
 }

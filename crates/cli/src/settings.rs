@@ -1,8 +1,8 @@
-//! The settings that decide a row, with a digest each, so that a resumed run can list what changed.
+//! The settings that affect decisions, with a digest each, so that a resumed run can list what changed.
 //!
-//! Where files lie does not count, and limits do not: they never change a result, or, as the limit on an arbiter's cost,
-//! only that of rows that are marked and done again. A plug-in and its parameters are parts
-//! of their own, whatever kind of stage has them.
+//! Paths of files do not count, and neither do limits: they never change a result, or, like an arbiter's cost limit,
+//! only that of rows that are marked and retried. A plug-in and its parameters are separate parts, whatever kind of
+//! stage has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use matchflow_model::digest::{canonical_json, sha256_hex};
 use matchflow_model::plan::{Plan, StageKind, StagePlan};
 use serde_json::{Map, Value};
 
-/// Parts of a plan that change no result, and those that are listed by themselves: paths in its JSON, `*` for any item or
-/// variant. A test fails for one that no plan has.
+/// Parts of a plan that affect no result, and those that are listed separately: paths in its JSON, with `*` for any
+/// item or variant. A test fails for a path that is in no plan.
 const IGNORED_PATHS: [&str; 16] = [
     "reference.index_path",
     "reference.table.files",
@@ -30,7 +30,7 @@ const IGNORED_PATHS: [&str; 16] = [
     "stages.*.kind.arbitrate.remote",
     "stages.*.kind.arbitrate.cost_max",
 ];
-/// Parts named in a message at most.
+/// Maximum number of parts named in a message.
 const NAMED_MAX: usize = 6;
 
 /// Each part with its digest.
@@ -41,7 +41,7 @@ impl Settings {
     /// The parts of a plan.
     pub(crate) fn of(plan: &Plan, reference_digest: &str) -> Settings {
         let mut parts = BTreeMap::new();
-        // Rows that are compared with each other are distinguished by their own digests.
+        // Rows compared with each other are distinguished by their own digests.
         if plan.dedupe.is_none() {
             parts.insert("the registry".to_owned(), reference_digest.to_owned());
         }
@@ -61,7 +61,7 @@ impl Settings {
         self.0
     }
 
-    /// Digest of all parts.
+    /// The digest of all parts.
     pub(crate) fn digest(&self) -> String {
         sha256_hex(self.to_json().as_bytes())
     }
@@ -72,7 +72,7 @@ impl Settings {
         Value::Object(parts.collect::<Map<_, _>>()).to_string()
     }
 
-    /// What is not as it was in `before` (JSON as [`Settings::to_json`] writes it), in words.
+    /// Describes the differences from `before` (JSON from [`Settings::to_json`]).
     pub(crate) fn changed_since(&self, before: &str) -> String {
         let before: BTreeMap<String, String> = serde_json::from_str(before).unwrap_or_default();
         if before.is_empty() {
@@ -89,12 +89,12 @@ impl Settings {
     }
 }
 
-/// Digest of JSON, independent of the order of its keys.
+/// The digest of JSON, independent of the order of its keys.
 pub(crate) fn digest(value: &Value) -> String {
     sha256_hex(canonical_json(value).as_bytes())
 }
 
-/// The plan as JSON without what changes no result.
+/// The plan as JSON, without parts that affect no result.
 fn decisive_json(plan: &Plan) -> Value {
     let mut json = serde_json::json!({ "reference": plan.reference, "stages": plan.stages });
     for path in IGNORED_PATHS {
@@ -103,12 +103,12 @@ fn decisive_json(plan: &Plan) -> Value {
     json
 }
 
-/// How the registry is read, as JSON without what changes no result.
+/// How the registry is read, as JSON, without parts that affect no result.
 pub(crate) fn reference_json(plan: &Plan) -> Value {
     decisive_json(plan).get_mut("reference").map(Value::take).unwrap_or_default()
 }
 
-/// Removes the values at a path, and returns their number.
+/// Removes the values at a path; returns their number.
 fn remove_path(value: &mut Value, path: &str) -> usize {
     let Some((step, rest)) = path.split_once('.') else {
         return value.as_object_mut().map_or(0, |fields| usize::from(fields.remove(path).is_some()));
@@ -123,7 +123,7 @@ fn remove_path(value: &mut Value, path: &str) -> usize {
     }
 }
 
-/// The versions of the cleaners of a stage, or of its search.
+/// Adds the versions of a stage's cleaners, or of its search.
 fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
     match &stage.kind {
         StageKind::Clean(plan) => {
@@ -145,7 +145,7 @@ fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The plug-ins of a stage and their parameters.
+/// Adds the plug-ins of a stage and their parameters.
 fn add_plugins(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
     let mut add = |name: &str, component: &str, parameters: &str| {
         parts.insert(format!("plug-in `{name}` of {}", stage.label), component.to_owned());
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changed_is_named() {
+    fn changes_are_named() {
         let parts = |pairs: &[(&str, &str)]| {
             Settings(pairs.iter().map(|(name, digest)| ((*name).to_owned(), (*digest).to_owned())).collect())
         };
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn places_of_files_and_limits_do_not_count() {
+    fn paths_and_limits_do_not_count() {
         assert_eq!(changed(|plan| scorer(plan).plugin = "other/a.wasm".into()), "");
         assert_eq!(changed(|plan| scorer(plan).timeout_ms = 9), "");
         let moved = |plan: &mut Plan| plan.reference.table = TablePlan::new("parquet", "other/r.parquet".into());
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_is_named() {
+    fn parts_that_affect_decisions_are_named() {
         assert_eq!(changed(|plan| scorer(plan).digest = "d3".to_owned()), "plug-in `names` of SCORE");
         assert_eq!(changed(|plan| scorer(plan).parameters = "{\"a\":1}".to_owned()), "parameters of `names` of SCORE");
         assert_eq!(changed(|plan| scorer(plan).weight = 2.0), "stage SCORE");

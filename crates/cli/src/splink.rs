@@ -1,23 +1,23 @@
-//! Splink's settings (JSON as Splink 3 and 4 save them) as a match model, with the scorers and keys that it needs.
+//! Converts Splink's settings (JSON as saved by Splink 3 and 4) to a match model, with the required scorers and keys.
 //!
-//! **Limits.** Conditions that are understood: equal columns, `jaro_winkler_similarity`, `jaro_similarity`, `levenshtein` and
-//! `damerau_levenshtein` of two columns, and these joined by `AND`. Splink's edit distances are counts and scorers give
-//! shares, so such a level is approximate. Whatever cannot be expressed is listed in [`ImportedModel::notes`], never
-//! dropped without one.
+//! **Limits.** Supported conditions: equal columns, `jaro_winkler_similarity`, `jaro_similarity`, `levenshtein` and
+//! `damerau_levenshtein` of two columns, and these joined by `AND`. Splink's edit distances are counts whereas scorers
+//! return shares, so such a level is approximate. Whatever cannot be expressed is listed in [`ImportedModel::notes`],
+//! never dropped silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 
-/// The length for which an edit distance becomes the same share.
+/// The length at which an edit distance is converted to an equal share.
 const TYPICAL_CHARACTERS: f64 = 8.0;
-/// The prior of a pair's supplier to be in the registry where the settings do not give it.
+/// The prior if the settings do not give one.
 const PRIOR: f64 = 0.5;
-/// A prior is below 1.
+/// Maximum prior: it must be below 1.
 const PRIOR_MAX: f64 = 0.99;
 
-/// What is read of the settings.
+/// The parts of the settings that are read.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SplinkSettings {
     #[serde(default)]
@@ -48,7 +48,7 @@ struct SplinkLevel {
     tf_adjustment_column: Option<String>,
 }
 
-/// A rule as Splink 3 writes it, or as Splink 4 does.
+/// A rule as written by Splink 3, or by Splink 4.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum BlockingRule {
@@ -62,7 +62,7 @@ pub(crate) struct ImportedModel {
     /// Fraction of suppliers that are in the registry.
     pub(crate) prior: f64,
     pub(crate) comparisons: Vec<(String, Vec<ImportedLevel>)>,
-    /// By name, in the order of names.
+    /// By name, sorted.
     pub(crate) scorers: BTreeMap<String, ImportedScorer>,
     /// Key expressions of exact searches, one for each blocking rule.
     pub(crate) keys: Vec<(String, String)>,
@@ -108,7 +108,8 @@ impl fmt::Display for Measure {
 }
 
 impl SplinkSettings {
-    /// Converts the settings. `registry_rows` turns Splink's probability of a random pair into the prior of a supplier.
+    /// Converts the settings. `registry_rows` converts Splink's probability of a random pair to the prior of a
+    /// supplier.
     pub(crate) fn convert(&self, registry_rows: Option<u64>) -> ImportedModel {
         let mut model = ImportedModel { prior: PRIOR, ..ImportedModel::default() };
         match (self.probability_two_random_records_match, registry_rows) {
@@ -200,7 +201,7 @@ struct ParsedCondition {
     is_approximate: bool,
 }
 
-/// The parts of `a AND b`, without parentheses around them.
+/// The parts of `a AND b`, without enclosing parentheses.
 fn split_and(sql: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = without_parentheses(sql);
@@ -213,13 +214,13 @@ fn split_and(sql: &str) -> Vec<&str> {
     parts
 }
 
-/// `sql` without a pair of parentheses around all of it.
+/// `sql` without parentheses that enclose all of it.
 fn without_parentheses(sql: &str) -> &str {
     let trimmed = sql.trim();
     let Some(inner) = trimmed.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) else {
         return trimmed;
     };
-    // The first one may close before the end: `(a) AND (b)`.
+    // The first one may be closed before the end: `(a) AND (b)`.
     let mut depth = 0_i32;
     for character in inner.chars() {
         depth += i32::from(character == '(') - i32::from(character == ')');
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn joined_conditions_and_blocking_rules_are_taken_apart() {
+    fn joined_conditions_and_blocking_rules_are_split() {
         let parts = split_and(r#"("first_l" = "last_r") AND ("last_l" = "first_r")"#);
         assert_eq!(parts, [r#""first_l" = "last_r""#, r#""last_l" = "first_r""#]);
         let key = blocking_key(r#"(l."dob" = r."dob") AND (l."city" = r."city")"#);

@@ -1,11 +1,12 @@
-//! Standard input as a table (`-`): a copy of it in a file, next to the checkpoint, which every reader of the run reads.
+//! Standard input as a table (`-`): a copy in a file next to the checkpoint, which every reader of the run uses.
 //!
-//! The copy is what a resumed run, `explain` and the check for changes need: the same input again is the same table, by its
-//! digest. It belongs to this user alone, and stays until the next run replaces it. On a terminal, where nothing comes, the
-//! copy of the last run is read.
+//! The copy is needed by a resumed run, by `explain` and by the check for changes: the same input is the same table, by
+//! its digest. It is only accessible to this user, and is kept until the next run replaces it. On a terminal, where
+//! there is no input, the copy of the last run is used.
 //!
-//! **Invariants.** Standard input is read once in a process, to its end, before anything else is done. A copy gets its name
-//! when it is complete; an interrupted one leaves the one before. Empty input is an error, never the copy of before.
+//! **Invariants.** A process reads standard input once, to its end, before it does anything else. A copy gets its name
+//! when it is complete; an interrupted one leaves the previous one in place. Empty input is an error, never the
+//! previous copy.
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -34,13 +35,13 @@ struct InputCopy {
     folder: Option<TempDir>,
 }
 
-/// Why there is no table on standard input.
+/// Why standard input has no table.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StandardInputError {
-    /// A person at a keyboard, and no copy of an earlier run.
+    /// A terminal, and no copy of an earlier run.
     #[error("standard input is a terminal: pipe a table into the command (`cat suppliers.csv | matchflow ...`)")]
     Terminal,
-    /// Nothing came.
+    /// The input is empty.
     #[error("standard input is empty: the command before the pipe has written nothing")]
     Empty,
     /// The copy cannot be written, or standard input cannot be read.
@@ -54,7 +55,7 @@ pub(crate) enum StandardInputError {
 }
 
 impl StandardInputError {
-    /// The condition of the input that it reports.
+    /// The reported condition of the input.
     pub(crate) fn condition(&self) -> Option<InputCondition> {
         match self {
             StandardInputError::Terminal => Some(InputCondition::Missing),
@@ -69,7 +70,7 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
     STANDARD_INPUT_NAMES.iter().any(|name| path == Path::new(name))
 }
 
-/// The copy of standard input next to a checkpoint; without one, in the folder for temporary files.
+/// The path of the copy: next to the checkpoint, or in the folder for temporary files.
 pub(crate) fn copy_next_to(checkpoint: Option<&Path>) -> Result<PathBuf, StandardInputError> {
     let mut known = lock(&COPY);
     if let Some(copy) = &*known {

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first stops the command, the second ends the process immediately.
+//! Ctrl-C and SIGTERM: the first one stops the command, the second ends the process immediately.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,17 +11,17 @@ use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::messages::Notice;
 
-/// Makes a limit on the size of files (`ulimit -f`) an error that can be reported, not a fatal signal.
+/// Turns exceeding the limit on file sizes (`ulimit -f`) into a reportable error instead of a fatal signal.
 #[cfg(unix)]
 pub(crate) fn survive_file_limits() {
-    // If it cannot be registered, the signal ends the process as it would without this.
+    // If it cannot be registered, the signal ends the process, as without this call.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 #[cfg(not(unix))]
 pub(crate) fn survive_file_limits() {}
 
-/// From now on the first signal stops the run.
+/// Makes the first signal stop the run from now on.
 pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     watch_signals(&[], move |_| {
         progress.stop();
@@ -29,7 +29,7 @@ pub(crate) fn on_signals(progress: Arc<Progress>) -> Result<(), Failure> {
     })
 }
 
-/// Calls `act` with each signal: those that end a command, and the `others`. A second one that ends a command ends the
+/// Calls `act` for each signal: those that end a command, and the `others`. A second signal of the first kind ends the
 /// process.
 pub(crate) fn watch_signals(others: &[i32], mut act: impl FnMut(i32) + Send + 'static) -> Result<(), Failure> {
     let received = Arc::new(AtomicBool::new(false));

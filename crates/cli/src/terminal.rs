@@ -1,15 +1,15 @@
-//! What the terminal can show: colours, characters outside of ASCII, and how many columns.
+//! The capabilities of the terminal: colours, non-ASCII characters, and width.
 
 use std::io::IsTerminal;
 
 use matchflow_pipeline::ReportStyle;
 
-/// Columns of a terminal of unknown width, and of a file or pipe.
+/// Width for a terminal of unknown width, and for a file or pipe.
 const COLUMNS_UNKNOWN: usize = 100;
-/// Limits of the width of text: shorter lines cannot hold a message, longer ones cannot be read.
+/// Limits on the width of text: shorter lines cannot hold a message, longer ones are hard to read.
 const COLUMNS: std::ops::RangeInclusive<usize> = 40..=100;
 
-/// Whether standard error takes ANSI colours: a terminal, neither `NO_COLOR` nor `TERM=dumb`.
+/// Whether to use ANSI colours on standard error: on a terminal, without `NO_COLOR` and `TERM=dumb`.
 pub(crate) fn has_colour() -> bool {
     std::io::stderr().is_terminal() && !refuses_colour()
 }
@@ -18,7 +18,7 @@ fn refuses_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || is_dumb()
 }
 
-/// Whether standard error takes a progress bar that is drawn again and again.
+/// Whether standard error supports a progress bar that is redrawn.
 pub(crate) fn has_cursor() -> bool {
     std::io::stderr().is_terminal() && !is_dumb()
 }
@@ -27,34 +27,34 @@ fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Whether the locale is one of ASCII: `C` or `POSIX` without an encoding. Without any locale, UTF-8 is assumed.
+/// Whether the locale is ASCII only: `C` or `POSIX` without an encoding. Without any locale, UTF-8 is assumed.
 pub(crate) fn is_ascii() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
     locale.is_some_and(|locale| locale == "C" || locale == "POSIX")
 }
 
-/// Columns for text on standard error.
+/// Width of text on standard error.
 pub(crate) fn columns() -> usize {
     let width = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
     width.unwrap_or(COLUMNS_UNKNOWN).clamp(*COLUMNS.start(), *COLUMNS.end())
 }
 
-/// How reports of problems are drawn.
+/// The style of problem reports.
 pub(crate) fn report_style() -> ReportStyle {
     ReportStyle { colour: has_colour(), unicode: !is_ascii(), columns: columns() }
 }
 
-/// Characters of messages outside of ASCII, and what stands for them.
+/// Non-ASCII characters of messages, and their replacements.
 const IN_ASCII: [(char, &str); 8] =
     [('·', "|"), ('…', "..."), ('×', "x"), ('→', "->"), ('’', "'"), ('“', "\""), ('”', "\""), ('█', "#")];
 
-/// A message for standard error: folded to the width of a terminal, in ASCII where the locale has no more.
+/// A message for standard error: wrapped to the width of the terminal, converted to ASCII if the locale requires it.
 pub(crate) fn folded(text: &str) -> String {
     let text = if is_ascii() { in_ascii(text) } else { text.to_owned() };
     if std::io::stderr().is_terminal() { fold(&text, columns()) } else { text }
 }
 
-/// The summary for standard output: the outcomes, which are its first line, stand out on a terminal.
+/// The summary for standard output: the first line, with the outcomes, is highlighted on a terminal.
 pub(crate) fn for_stdout(text: &str) -> String {
     let text = if is_ascii() { in_ascii(text) } else { text.to_owned() };
     if !std::io::stdout().is_terminal() {
@@ -67,7 +67,7 @@ pub(crate) fn for_stdout(text: &str) -> String {
     }
 }
 
-/// Text for standard output, folded to the width of a terminal.
+/// Text for standard output, wrapped to the width of the terminal.
 pub(crate) fn fold_for_stdout(text: &str) -> String {
     let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     match width {
@@ -84,14 +84,14 @@ fn in_ascii(text: &str) -> String {
     text.chars().map(replaced).collect()
 }
 
-/// Folds the lines that are longer than `columns` between words; what follows is indented by two more.
+/// Wraps lines longer than `columns` between words; continuation lines are indented by two more.
 fn fold(text: &str, columns: usize) -> String {
     let fold_line = |line: &str| {
         let indent = " ".repeat(line.len() - line.trim_start().len() + 2);
         let options = textwrap::Options::new(columns).subsequent_indent(&indent).break_words(false);
         let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
         let options = options.word_separator(textwrap::WordSeparator::AsciiSpace);
-        // Columns of a table and drawings are aligned by their spaces, which folding would take.
+        // Tables and drawings are aligned with spaces, which wrapping would remove.
         match line.chars().count() <= columns || line.contains(is_drawing) {
             true => line.to_owned(),
             false => textwrap::fill(line, options),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_has_no_separators_of_its_own() {
+    fn separators_are_replaced_in_ascii() {
         assert_eq!(in_ascii("matched 1 · review 2…"), "matched 1 | review 2...");
     }
 }

@@ -1,7 +1,7 @@
-//! Whether the system allows the threads that a command needs, before it starts them.
+//! Checks whether the system allows the threads that a command needs, before it starts them.
 //!
-//! Libraries with thread pools of their own (the compiler of plug-ins, the dataflow) panic where a thread is refused. So as
-//! many threads as will be needed are started and ended here first: where that fails, nothing has begun.
+//! Libraries with thread pools of their own (the compiler of plug-ins, the dataflow) panic if a thread is refused. So
+//! as many threads as needed are first started and ended here: if that fails, nothing has begun.
 
 use std::sync::mpsc::channel;
 use std::thread::Builder;
@@ -9,12 +9,12 @@ use std::thread::Builder;
 use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
-/// Threads besides workers and scoring threads: readers, commits, the plug-ins' clock, progress, signals, answers.
+/// Threads other than workers and scoring threads: readers, commits, the plug-ins' clock, progress, signals, answers.
 pub(crate) const OTHER_THREADS: usize = 12;
 /// The stack of a probe: it only waits.
 const STACK_BYTES: usize = 64 << 10;
 
-/// Checks that so many threads can run at once.
+/// Checks that this many threads can run concurrently.
 pub(crate) fn ensure_threads(count: usize) -> Result<(), Failure> {
     let mut probes = Vec::with_capacity(count);
     let mut refused = None;

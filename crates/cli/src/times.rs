@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::console;
 use crate::failure::Failure;
 
-/// Shorter waits are not listed.
+/// Shorter waits are omitted.
 const WAIT_MIN: Duration = Duration::from_millis(1);
 
-/// Prints where the time went; programs read it in the `end` event.
+/// Prints where the time went; programs read it from the `end` event.
 pub(crate) fn print_times(execution: &ExecutionPlan, summary: &Summary, progress: &Progress) {
     let table = table(progress, summary, execution);
     console::detail(&table);
@@ -31,7 +31,7 @@ pub(crate) fn threads_of_all(execution: &ExecutionPlan, processes: usize) -> Exe
     }
 }
 
-/// The table: one line per stage, and how busy the threads were.
+/// The table: one line per stage, and the utilisation of the threads.
 pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &ExecutionPlan) -> String {
     let stages = &progress.stages();
     let width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default().max(5);
@@ -64,7 +64,7 @@ pub(crate) fn table(progress: &Progress, summary: &Summary, execution: &Executio
     lines.join("\n")
 }
 
-/// The time to write the results, and the peak memory until then.
+/// The time taken to write the results, and the peak memory so far.
 pub(crate) fn output_time(time: Duration) -> String {
     let peak = memory_peak_mib().map(|peak| format!("; peak memory {peak:.0} MiB")).unwrap_or_default();
     format!("results written in {}{peak}", seconds(time))
@@ -98,7 +98,7 @@ pub(crate) fn write_trace(file: File, progress: &Progress) {
     }
 }
 
-/// Peak memory of this process, where the system reports it (Linux).
+/// Peak memory of this process, if the system reports it (Linux).
 pub(crate) fn memory_peak_mib() -> Option<f64> {
     memory_peak_bytes().map(mib)
 }
@@ -112,7 +112,7 @@ fn wait(waited: &StageWait) -> String {
     format!("{} {}{each}", waited.on.label(), seconds(waited.time))
 }
 
-/// About three digits, with a fitting unit.
+/// About three digits, with a suitable unit.
 fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {

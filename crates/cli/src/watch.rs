@@ -1,7 +1,7 @@
 //! `--watch-plugins`: reloads a plug-in when its file changes; an invalid file leaves the loaded plug-in in use.
 //!
-//! Files are looked at every [`POLL_INTERVAL`], and a changed one is taken when it has not changed between two looks, so
-//! that a file still being written is not taken for a broken one.
+//! Files are checked every [`POLL_INTERVAL`], and a changed file is loaded once it has not changed between two checks,
+//! so that a file still being written is not mistaken for a broken one.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -14,27 +14,27 @@ use matchflow_plugin_host::{Host, HostError, Plugin};
 use crate::failure::{Failure, FailureContext};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Letters of a digest that are shown.
+/// Number of digits of a digest to show.
 const DIGEST_LETTERS: usize = 12;
 
-/// Looks at the plug-ins of a run until it is dropped. Nobody waits for its thread then: it may be compiling.
+/// Watches the plug-ins of a run until it is dropped. Its thread is not joined then: it may be compiling.
 pub(crate) struct PluginWatcher {
     _stop: Sender<()>,
 }
 
-/// One file and what it is used for.
+/// A file and its uses.
 struct WatchedPlugin {
     path: PathBuf,
-    /// Of the plug-in that scores.
+    /// The digest of the loaded plug-in.
     digest: String,
     /// Parameters and number of inputs of each scorer.
     uses: Vec<(String, usize)>,
     loaded: Option<FileStamp>,
-    /// A change that one poll has seen.
+    /// A change seen in one poll only.
     changing: Option<FileStamp>,
 }
 
-/// What a file looks like without reading it.
+/// A file's metadata, without reading it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileStamp {
     bytes: u64,
@@ -42,7 +42,8 @@ struct FileStamp {
 }
 
 impl PluginWatcher {
-    /// `plugins` are those of the plan's stages, loaded by `host`; `before` hears of a plug-in before it takes over.
+    /// `plugins` are those of the plan's stages, loaded by `host`; `before` is called with a plug-in before it replaces
+    /// another.
     pub(crate) fn start(
         plan: &Plan,
         plugins: &[Vec<Plugin>],
@@ -69,7 +70,7 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<WatchedPlugin> {
     for (stage, plugins) in plan.stages.iter().zip(plugins) {
         let StageKind::Score(score) = &stage.kind else { continue };
         for (scorer, plugin) in score.scorers.iter().zip(plugins) {
-            // One that comes with matchflow has no file.
+            // A bundled plug-in has no file.
             if plugin_name(plugin.path()).is_some() {
                 continue;
             }
@@ -92,7 +93,7 @@ fn watched(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<WatchedPlugin> {
 
 impl WatchedPlugin {
     fn poll(&mut self, host: &Host, replacements: &PluginReplacements, before: &impl Fn(&Plugin)) {
-        // Between two files of one name there may be none for a moment.
+        // While a file is being replaced, it may be missing for a moment.
         let Some(stamp) = stamp(&self.path).filter(|stamp| self.loaded != Some(*stamp)) else { return };
         if self.changing != Some(stamp) {
             self.changing = Some(stamp);

@@ -10,7 +10,7 @@ pub(crate) struct WrittenOutputs<'a>(pub(crate) &'a Checkpoint);
 
 impl OutputRegister for WrittenOutputs<'_> {
     fn has_written(&self, digest: &str) -> bool {
-        // What cannot be looked up is kept.
+        // An output that cannot be looked up counts as not written, and is kept.
         self.0.has_written_output(digest).unwrap_or_default()
     }
 

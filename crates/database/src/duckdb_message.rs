@@ -1,16 +1,16 @@
-//! DuckDB has error messages and no codes: what they mean is read from their English, here and nowhere else.
+//! DuckDB has error messages but no codes: their meaning is parsed from the English text, only in this module.
 //!
 //! **Limits.** The wording is that of the DuckDB version that `Cargo.toml` pins. `checkpoint/src/message_tests.rs` provokes each message, so
 //! that an upgrade with another wording fails there.
 
-/// Text of an error message that an I/O error of the lock has.
+/// Part of the message of an I/O error caused by the lock.
 const LOCK: &str = "Could not set lock";
-/// Text of the message about a file of another format.
+/// Part of the message about a file of another format.
 const OTHER_FORMAT: &str = "not a valid DuckDB database";
-/// Where a damaged log is sound up to, before the number.
+/// Text before the position up to which a damaged log is intact.
 const LOG_POSITION: &str = "Corrupt WAL file: entry at byte position ";
 
-/// Texts of messages about bytes that are not as they were written.
+/// Parts of messages about damaged bytes.
 const DAMAGE: [&str; 3] = ["Corrupt", "Could not read enough bytes", "Failure while replaying WAL"];
 
 /// Texts of messages about a shortage of the machine: a sound file cannot be read then, and must not be repaired.
@@ -19,17 +19,17 @@ const SHORTAGE: [&str; 2] = ["No space left", "Too many open files"];
 /// Those about memory.
 const MEMORY_SHORTAGE: [&str; 4] = ["Out of Memory", "bad allocation", "Allocation failure", "ailed to allocate"];
 
-/// An entry's length and checksum, before the position that DuckDB names.
+/// Length and checksum of an entry, before the position that DuckDB names.
 const ENTRY_HEAD_BYTES: u64 = 16;
 
-/// What a message means for the file that was opened.
+/// The meaning of a message for the opened file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenFailure {
     /// Another process has the file open for writing: its process id, where DuckDB names it.
     Locked(Option<u32>),
-    /// The file is no DuckDB database.
+    /// The file is not a DuckDB database.
     OtherFormat,
-    /// The file or its log is damaged: the bytes of the log that are sound, where it is the log.
+    /// The file or its log is damaged: the number of intact bytes of the log, if the damage is there.
     Damaged(Option<u64>),
     /// Anything else.
     Other,
@@ -65,7 +65,7 @@ pub fn damage_detail(message: &str) -> String {
     message.get(start..).unwrap_or(message).to_owned()
 }
 
-/// How many bytes of the log are sound.
+/// The number of intact bytes of the log.
 fn sound_bytes(message: &str) -> Option<u64> {
     let number = message.split_once(LOG_POSITION)?.1;
     let position: u64 = number.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()?;
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shortage_is_no_damage() {
+    fn a_resource_shortage_is_not_damage() {
         let wal = "Failure while replaying WAL file \"/a.duckdb.wal\": ";
         assert!(is_damage(&format!("{wal}Corrupt WAL file: entry at byte position 17")));
         assert!(is_damage(&format!("{wal}Catalog Error: Table does not exist")));

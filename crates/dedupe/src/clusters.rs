@@ -1,6 +1,6 @@
 //! Clusters maintained by a thread that runs the dataflow.
 //!
-//! **Limits.** Edges, labels and values of all clusters are in memory: about 300 bytes an edge. One thread.
+//! **Limits.** Edges, labels and values of all clusters are in memory: about 300 bytes per edge. One thread.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::guard::{CutEdge, Guard};
 #[derive(Debug, thiserror::Error)]
 #[error("the clusters cannot be {action}: {reason}")]
 pub struct ClusterError {
-    /// What was being done.
+    /// The operation that failed.
     pub action: &'static str,
     /// The error.
     pub reason: String,
@@ -42,7 +42,7 @@ struct Changes {
 
 type Differences = Vec<(ClusterFinding, isize)>;
 
-/// The clusters over all edges given so far.
+/// The clusters over all edges added so far.
 #[derive(Debug)]
 pub struct Clusters {
     changes: Option<Sender<Changes>>,
@@ -102,12 +102,12 @@ impl Clusters {
         Ok(touched.into_iter().collect())
     }
 
-    /// The lowest row of a row's cluster: itself where it is alone.
+    /// The lowest row of a row's cluster: itself if it is alone.
     pub fn lowest(&self, row: u32) -> u32 {
         self.lowest.get(&row).copied().unwrap_or(row)
     }
 
-    /// The clusters of two rows and more, each with its rows ascending, in the order of their lowest rows.
+    /// The clusters with at least two rows, each with its rows ascending, sorted by their lowest rows.
     pub fn all(&self) -> Vec<Vec<u32>> {
         let mut members: Vec<(u32, u32)> = self.lowest.iter().map(|(row, lowest)| (*lowest, *row)).collect();
         members.sort_unstable();
@@ -115,7 +115,7 @@ impl Clusters {
         clusters.map(|cluster| cluster.iter().map(|(_, row)| *row).collect()).collect()
     }
 
-    /// The edges that were cut, with the cause.
+    /// The edges that were cut, with the causes.
     pub fn cuts(&self) -> &BTreeSet<CutEdge> {
         &self.cuts
     }
@@ -125,7 +125,7 @@ impl Drop for Clusters {
     fn drop(&mut self) {
         self.changes = None;
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported by the missing answer.
+            // A panic of the thread was already reported by the missing answer.
             let _ = thread.join();
         }
     }

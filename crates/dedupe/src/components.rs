@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Edge;
 use crate::guard::{CutEdge, Guard, guard};
 
-/// The value of a row in a field that tells companies apart.
+/// The value of a row in a field that distinguishes companies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LinkValue {
     /// The row.
@@ -34,7 +34,7 @@ pub enum ClusterFinding {
     Cut(CutEdge),
 }
 
-/// The time of a change: their number.
+/// The time of a change: its number.
 pub(crate) type Time = u64;
 
 /// The clusters over the edges, kept up to date.
@@ -53,7 +53,7 @@ pub(crate) fn clusters<'scope>(
         .map(|(_, found)| found)
 }
 
-/// For each row with an edge the lowest row that edges lead to.
+/// For each row with an edge, the lowest row reachable over edges.
 fn components<'scope>(edges: VecCollection<'scope, Time, (u32, u32)>) -> VecCollection<'scope, Time, (u32, u32)> {
     let rows = edges.clone().map(|(row, _)| (row, row)).distinct();
     rows.clone().iterate(|scope, labels| {

@@ -1,22 +1,22 @@
-//! The golden record: for a field the value that stands for all rows of a cluster, and the row that it is from.
+//! The golden record: for a field, the value that represents all rows of a cluster, and the row that it comes from.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use matchflow_model::plan::GoldenRule;
 
-/// What a row offers for a field. Rows come in the order of the file.
+/// A row's value for a field. Rows are in the order of the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct GoldenChoice<'a> {
     /// The value; empty ones are not chosen.
     pub value: &'a str,
-    /// What [`GoldenRule::MostRecent`] orders by; a row without it comes last.
+    /// The value that [`GoldenRule::MostRecent`] orders by; a row without it comes last.
     pub recent: Option<f64>,
-    /// The registry entry that the row was matched with, for [`GoldenRule::Registry`].
+    /// The registry entry that the row matched, for [`GoldenRule::Registry`].
     pub entry: Option<&'a str>,
 }
 
-/// The place among `rows` of the value that the rule chooses; `None` where every row's is empty. Of equals the first.
+/// The position in `rows` of the value that the rule chooses (the first among equals); `None` if all are empty.
 pub fn choose(rule: &GoldenRule, rows: &[GoldenChoice<'_>]) -> Option<usize> {
     let offered = rows.iter().enumerate().filter(|(_, row)| !row.value.is_empty());
     match rule {
@@ -38,7 +38,7 @@ fn first((place, _): (usize, &GoldenChoice<'_>)) -> usize {
     place
 }
 
-/// The first place of what comes most often.
+/// The first position of the most frequent value.
 fn most_frequent<'a>(offered: impl Iterator<Item = (usize, &'a str)>) -> Option<usize> {
     let mut counted: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (place, value) in offered {

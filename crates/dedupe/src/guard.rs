@@ -1,30 +1,30 @@
-//! Splits what must not be one cluster, at its weakest edges.
+//! Splits components that violate a rule at their weakest edges.
 //!
-//! Edges are taken from the strongest to the weakest (by weight, score, then rows), and each joins the parts of its two
-//! rows unless that would break a rule; so the weakest edge of a contradiction is the one that gives way. Time is
-//! E log E for E edges.
+//! Edges are processed from strongest to weakest (by weight, score, then rows), and each joins the parts of its two
+//! rows unless that would violate a rule; so in a contradiction the weakest edge is the one that is cut. Time is E log
+//! E for E edges.
 
 use std::cmp::Reverse;
 
 use crate::Edge;
 
-/// What a cluster may not be.
+/// The rules for clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
-    /// Rows, at most.
+    /// Maximum number of rows.
     pub rows_max: usize,
-    /// Two parts of two rows or more that a single edge joins need this score, in millionths.
+    /// Minimum score, in millionths, of a single edge that joins two parts of two or more rows.
     pub bridge_min_ppm: u32,
 }
 
-/// Why an edge does not hold its rows together.
+/// Why an edge was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Cause {
     /// The rows on its two sides have different values in a field that tells companies apart (its number).
     Contradiction(u32),
     /// Together they would be too many rows.
     TooLarge,
-    /// It alone joins two groups of rows, and it is weak.
+    /// It is the only edge between two groups of rows, and weak.
     Loose,
 }
 
@@ -39,11 +39,11 @@ impl Cause {
 pub struct CutEdge {
     /// The edge.
     pub edge: Edge,
-    /// Why.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// The parts of one component, and the edges cut: for each of `rows` (ascending) the lowest row of its part.
+/// The parts of one component, and the edges cut: for each of `rows` (ascending), the lowest row of its part.
 ///
 /// `values` are `(row, field, value)` of the fields that tell companies apart: a row has one value a field at most.
 pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u32, u64)], rules: Guard) -> (Vec<u32>, Vec<CutEdge>) {
@@ -61,13 +61,13 @@ pub fn guard(rows: &[u32], edges: &[Edge], values: &[(u32, u32, u64)], rules: Gu
             None => parts.join(a, b),
         }
     }
-    // Rows that an edge was refused for may have come together by others since.
+    // Rows whose edge was refused may have been joined by others since.
     refused.retain(|cut| parts.find(cut.edge.a) != parts.find(cut.edge.b));
     refused.sort_unstable();
     (parts.lowest(), refused)
 }
 
-/// Disjoint parts of the rows, by place in `rows`.
+/// Disjoint parts of the rows, by position in `rows`.
 struct ComponentParts<'a> {
     rows: &'a [u32],
     parent: Vec<usize>,
@@ -156,7 +156,7 @@ impl<'a> ComponentParts<'a> {
         neighbours.filter(|place| self.root(**place) == to).count()
     }
 
-    /// The smaller part becomes one of the larger: no row is deeper than the logarithm of their number.
+    /// Joins the smaller part to the larger: no row is deeper than the logarithm of their number.
     fn join(&mut self, a: usize, b: usize) {
         let (from, to) = if self.members(a).len() <= self.members(b).len() { (a, b) } else { (b, a) };
         let moved = self.members.get_mut(from).map(std::mem::take).unwrap_or_default();
@@ -172,7 +172,7 @@ impl<'a> ComponentParts<'a> {
         }
     }
 
-    /// For each row the lowest row of its part.
+    /// For each row, the lowest row of its part.
     fn lowest(&self) -> Vec<u32> {
         let mut lowest = vec![u32::MAX; self.rows.len()];
         let roots: Vec<usize> = (0..self.rows.len()).map(|place| self.root(place)).collect();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contradiction_gives_way_at_its_weakest_edge() {
+    fn a_contradiction_is_cut_at_its_weakest_edge() {
         // 1 and 2 have SIREN x, 4 and 5 have y, 3 has none; 2-3 is weaker than 3-4.
         let edges = [edge(1, 2, 0.99), edge(2, 3, 0.91), edge(3, 4, 0.95), edge(4, 5, 0.99)];
         let values = [(1, 0, 7), (2, 0, 7), (4, 0, 9), (5, 0, 9)];
@@ -206,19 +206,19 @@ mod tests {
     }
 
     #[test]
-    fn one_weak_edge_does_not_hold_two_groups_together_and_two_do() {
+    fn one_weak_edge_does_not_join_two_groups_but_two_do() {
         let rules = Guard { rows_max: 100, bridge_min_ppm: 950_000 };
         let mut edges = vec![edge(1, 2, 0.99), edge(3, 4, 0.99), edge(2, 3, 0.92)];
         let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], rules);
         assert_eq!((parts, cuts), (vec![1, 1, 3, 3], vec![CutEdge { edge: edges[2], cause: Cause::Loose }]));
         edges.push(edge(1, 4, 0.91));
         assert_eq!(guard(&[1, 2, 3, 4], &edges, &[], rules), (vec![1; 4], vec![]));
-        // A single row is no group: one edge is all that it can have.
+        // A single row is not a group: it can have only one edge.
         assert_eq!(guard(&[1, 2, 3], &[edge(1, 2, 0.99), edge(2, 3, 0.92)], &[], rules).0, [1, 1, 1]);
     }
 
     #[test]
-    fn a_cluster_that_is_too_large_is_split_and_told() {
+    fn a_cluster_that_is_too_large_is_split_and_reported() {
         let edges = [edge(1, 2, 0.99), edge(2, 3, 0.95), edge(3, 4, 0.99)];
         let (parts, cuts) = guard(&[1, 2, 3, 4], &edges, &[], Guard { rows_max: 3, bridge_min_ppm: 0 });
         assert_eq!(parts, [1, 1, 3, 3]);

@@ -1,8 +1,8 @@
-//! Ids of clusters that stay when clusters change, and what became of them.
+//! Stable ids of changing clusters, and the events of each cluster.
 //!
-//! A cluster takes over the id of the earlier cluster that it shares most rows with, each id going to one cluster; among
-//! equals the lower id, then the lower row decides. A cluster without a predecessor is called by the lowest of its keys.
-//! So the same rows give the same ids in any order, and a cluster that grows keeps its id.
+//! A cluster takes over the id of the earlier cluster with which it shares the most rows, each id going to one cluster;
+//! ties go to the lower id, then to the lower row. A cluster without a predecessor is named after the lowest of its
+//! keys. So the same rows give the same ids in any order, and a cluster that grows keeps its id.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,31 +18,31 @@ pub struct NamedCluster {
     pub rows: Vec<u32>,
 }
 
-/// What became of a cluster since the clustering before.
+/// An event of a cluster since the previous clustering.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClusterEvent {
     /// The cluster.
     pub cluster: String,
-    /// What.
+    /// The kind of event.
     pub kind: EventKind,
     /// The earlier cluster that rows came from.
     pub other: Option<String>,
-    /// How many rows.
+    /// The number of rows.
     pub rows: usize,
 }
 
-/// What became of a cluster.
+/// The kinds of events of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {
     /// None of its rows was in a cluster before.
     New,
-    /// Rows came that were in no cluster.
+    /// It gained rows that were in no cluster.
     Grown,
-    /// Rows left that are in no cluster now.
+    /// It lost rows that are now in no cluster.
     Shrunk,
-    /// It took in rows of another one, which is no more.
+    /// It took over rows of another cluster, which no longer exists.
     Merged,
-    /// It has rows of another one, which goes on.
+    /// It has rows of another cluster, which still exists.
     Split,
     /// None of its rows is in a cluster any more.
     Ended,
@@ -62,8 +62,8 @@ impl EventKind {
     }
 }
 
-/// Names clusters (rows ascending, no row in two) after those of `before`, which has the cluster of each key that was in
-/// one. `key` is a row's key. The clusters come back in their order, the events sorted.
+/// Names clusters (rows ascending, no row in two) after those of `before`, which has the cluster of each key that was
+/// in one. `key` returns a row's key. Returns the clusters in their order, and the events sorted.
 pub fn name_clusters<'a>(
     clusters: Vec<Vec<u32>>,
     key: impl Fn(u32) -> &'a str,
@@ -81,7 +81,7 @@ pub fn name_clusters<'a>(
         events.extend(events_of(&new_id, *id, rows.len(), shared, &sizes, &inherited));
         named.push(NamedCluster { id: new_id, rows });
     }
-    // Where the rows of earlier clusters are now.
+    // The current location of the rows of earlier clusters.
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     shared.iter().flatten().for_each(|(id, rows)| *found.entry(id).or_default() += rows);
     for (id, size) in &sizes {
@@ -95,7 +95,7 @@ pub fn name_clusters<'a>(
     (named, events)
 }
 
-/// How many rows of a cluster were in which earlier one.
+/// The number of rows that a cluster shares with each earlier one.
 fn shared<'a, 'b>(
     rows: &[u32],
     key: &impl Fn(u32) -> &'a str,
@@ -108,7 +108,7 @@ fn shared<'a, 'b>(
     shared
 }
 
-/// For each cluster the id that it takes over.
+/// The id that each cluster takes over.
 fn inherit<'a>(shared: &[BTreeMap<&'a str, usize>]) -> Vec<Option<&'a str>> {
     let pairs = shared.iter().enumerate();
     let mut pairs: Vec<(Reverse<usize>, &str, usize)> = pairs
@@ -126,7 +126,7 @@ fn inherit<'a>(shared: &[BTreeMap<&'a str, usize>]) -> Vec<Option<&'a str>> {
     ids
 }
 
-/// An id that no cluster has or had, from a key.
+/// An id, derived from a key, that no cluster has or had.
 fn fresh(key: &str, used: &mut BTreeSet<String>) -> String {
     let mut number = 0u32;
     loop {
@@ -139,7 +139,7 @@ fn fresh(key: &str, used: &mut BTreeSet<String>) -> String {
     }
 }
 
-/// Crockford's base 32: no letter is taken for a digit.
+/// Crockford's base 32: no letter can be mistaken for a digit.
 fn base32(mut number: u64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mut text = [b'0'; 13];
@@ -166,7 +166,7 @@ fn events_of(
     };
     let mut events = Vec::new();
     if shared.is_empty() {
-        // Nothing to tell of a first clustering.
+        // A first clustering has no events.
         return if sizes.is_empty() { events } else { vec![event(EventKind::New, None, size)] };
     }
     for (id, rows) in shared.iter().filter(|(id, _)| Some(**id) != inherited_id) {
@@ -213,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_keeps_the_larger_ones_id_and_a_split_the_larger_parts() {
+    fn a_merge_and_a_split_keep_the_id_of_the_larger_part() {
         let (first, _) = named(&[&[0, 1, 2], &[3, 4]], &[]);
         let (merged, events) = named(&[&[0, 1, 2, 3, 4]], &first);
         assert_eq!(merged[0].id, first[0].id);
         assert_eq!(summary(&events), [(first[0].id.as_str(), EventKind::Merged, Some(first[1].id.as_str()), 2)]);
-        // The part with the lowest key is the smaller one: it may not take the name that it would have had alone.
+        // The part with the lowest key is the smaller one: it must not take the name that it would have had alone.
         let (split, events) = named(&[&[0, 1], &[2, 3, 4]], &merged);
         assert_eq!(split[1].id, first[0].id);
         assert_ne!(split[0].id, first[0].id);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shrinks_and_ends_is_told() {
+    fn shrinking_and_ending_clusters_are_reported() {
         let (first, _) = named(&[&[0, 1, 2], &[3, 4]], &[]);
         let (second, events) = named(&[&[0, 1]], &first);
         assert_eq!(second[0].id, first[0].id);

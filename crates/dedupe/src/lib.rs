@@ -1,17 +1,17 @@
-//! Clusters of rows that are the same company, from pairs of rows that are.
+//! Clusters of rows that are the same company, from pairs of matching rows.
 //!
-//! - [`Clusters`]: connected components over the pairs, kept by differential dataflow: a change of pairs costs the clusters
-//!   that it touches, not all of them.
-//! - [`guard`]: a component that is too large, holds together by one weak pair, or contradicts itself is split at its
-//!   weakest pairs; what is cut is told.
-//! - [`name_clusters`]: a cluster keeps its id when it grows; merges and splits are told.
+//! - [`Clusters`]: connected components over the pairs, maintained by differential dataflow: a change of pairs costs
+//!   only the clusters that it touches.
+//! - [`guard`]: a component that is too large, depends on one weak pair, or contradicts itself is split at its weakest
+//!   pairs; cut pairs are reported.
+//! - [`name_clusters`]: a cluster keeps its id when it grows; merges and splits are reported.
 //! - [`choose`]: the values of the golden record.
 //!
-//! **Invariants.** What comes out depends on the pairs and values that are there, not on the order in which they came, nor
-//! on what was there before: only ids and events look back. No pair is dropped without being told.
+//! **Invariants.** The result depends on the current pairs and values, not on the order in which they were added, nor
+//! on earlier ones: only ids and events refer to the past. No pair is dropped silently.
 //!
-//! Rows are numbered (`u32`) in the order of their keys, so that ties break in the same way wherever a row stands in its
-//! file.
+//! Rows are numbered (`u32`) in the order of their keys, so that ties are broken independently of a row's position in
+//! its file.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -27,9 +27,9 @@ pub use golden::{GoldenChoice, choose};
 pub use guard::{Cause, CutEdge, Guard, guard};
 pub use identity::{ClusterEvent, EventKind, NamedCluster, name_clusters};
 
-/// Two rows that are the same.
+/// Two matching rows.
 ///
-/// Numbers are whole so that they compare and hash: they are keys of a dataflow.
+/// Numbers are integers so that they compare and hash: they are keys of a dataflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Edge {
     /// The lower row.
@@ -38,8 +38,8 @@ pub struct Edge {
     pub b: u32,
     /// The probability (or score) in millionths.
     pub score_ppm: u32,
-    /// The match weight in thousandths of a bit; the score in millionths where there is no model. The weakest edge is the
-    /// one of the lowest weight.
+    /// The match weight in thousandths of a bit; the score in millionths without a model. The weakest edge is the one
+    /// with the lowest weight.
     pub weight_milli: i64,
 }
 

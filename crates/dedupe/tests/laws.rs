@@ -1,4 +1,4 @@
-//! Clusters against a plain union-find, and changes against a start from nothing.
+//! Compares clusters with a plain union-find, and changes with a start from scratch.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use matchflow_dedupe::{Clusters, Edge, Guard, LinkValue};
 use proptest::prelude::*;
 
-/// A rule that splits nothing.
+/// Rules that split nothing.
 const FREE: Guard = Guard { rows_max: usize::MAX, bridge_min_ppm: 0 };
 const STRICT: Guard = Guard { rows_max: 4, bridge_min_ppm: 900_000 };
 
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn a_guarded_cluster_breaks_no_rule_and_every_edge_is_told(edges in edges(), values in values()) {
+    fn a_guarded_cluster_violates_no_rule_and_every_cut_edge_is_reported(edges in edges(), values in values()) {
         let mut clusters = Clusters::start(STRICT).unwrap();
         clusters.change(added(edges.iter().copied()), added(values.iter().copied())).unwrap();
         for rows in clusters.all() {
@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn changes_end_where_a_start_from_nothing_does(
+    fn changes_give_the_same_clusters_as_a_start_from_scratch(
         before in edges(),
         after in edges(),
         values_before in values(),

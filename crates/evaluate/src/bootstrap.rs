@@ -5,16 +5,16 @@ use serde::Serialize;
 use crate::scores::{Interval, wilson};
 use crate::tally::{Verdict, VerdictTally};
 
-/// Resamples; fewer for very many rows, whose figures vary little.
+/// Maximum number of resamples; fewer for very many rows, whose figures vary little.
 const ROUNDS_MAX: u64 = 1_000;
 const ROUNDS_MIN: u64 = 200;
-/// Limit of rows drawn, unless that leaves too few resamples.
+/// Maximum number of rows drawn, unless that leaves too few resamples.
 const DRAWS_MAX: u64 = 100_000_000;
-/// The same rows give the same intervals.
+/// Fixed, so that the same rows give the same intervals.
 const SEED: u64 = 0x6d61_7463_6866_6c6f;
 
-/// 95% confidence intervals. A resample of rows without a mistake has none either, which would give an interval without
-/// width: there Wilson's formula applies, to the rows that the figure is computed from.
+/// 95% confidence intervals. A resample of rows without a mistake has none either, which would give an interval of
+/// width zero: then Wilson's formula is used, on the rows from which the figure is computed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Intervals {
     /// Of precision.
@@ -25,7 +25,7 @@ pub struct Intervals {
     pub f1: Option<Interval>,
 }
 
-/// Draws as many rows as there are, again and again. Verdicts are all that figures depend on, so that verdicts are drawn.
+/// Repeatedly draws as many rows as there are. Figures only depend on verdicts, so verdicts are drawn.
 pub(crate) fn intervals(tally: &VerdictTally) -> Intervals {
     let rows = tally.rows();
     let mut random = Random(SEED);
@@ -73,7 +73,7 @@ fn middle(mut values: Vec<f64>) -> Option<Interval> {
 struct Random(u64);
 
 impl Random {
-    /// Evenly in `0..bound`; the bias is below `bound / 2^64`.
+    /// Uniform in `0..bound`; the bias is below `bound / 2^64`.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_draw_from_is_no_interval() {
+    fn no_answers_give_no_interval() {
         let none = Intervals { precision: None, recall: None, f1: None };
         assert_eq!(intervals(&VerdictTally::default()), none);
         assert_eq!(intervals(&VerdictTally { rightly_none: 7, ..VerdictTally::default() }), none);
-        // Five of five right: the true share may well be 0.6.
+        // Five of five correct: the true share may well be 0.6.
         let certain = intervals(&VerdictTally { right: 5, ..VerdictTally::default() });
         let f1 = certain.f1.unwrap();
         assert!((f1.low - 0.5655).abs() < 1e-3 && f1.high == 1.0, "{f1:?}");

@@ -1,11 +1,11 @@
 //! The quality of clusters of duplicates, compared with the true ones.
 //!
-//! - *Pairs*: of all pairs of rows that are put together, the share that belong together (precision); of all that belong
-//!   together, the share that are put together (recall).
-//! - *B-cubed* (Bagga and Baldwin, 1998): for each row the same shares among the rows of its cluster, itself included, and
-//!   the mean over all rows: a large cluster counts by its rows, not by their square.
+//! - *Pairs*: of all pairs of rows in one cluster, the share that belongs together (precision); of all pairs that
+//!   belong together, the share in one cluster (recall).
+//! - *B-cubed* (Bagga and Baldwin, 1998): for each row the same shares among the rows of its cluster, including itself,
+//!   and the mean over all rows: a large cluster counts by its rows, not by their square.
 //!
-//! Only rows that the truth has count; a row in no cluster is one of its own.
+//! Only rows in the truth count; a row in no cluster is a cluster of its own.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ use crate::table::NamedTable;
 pub struct ClusterTruth(HashMap<String, String>);
 
 impl ClusterTruth {
-    /// Reads a file; `None` where it has no column `cluster`.
+    /// Reads a file; `None` if it has no column `cluster`.
     pub fn open(path: &Path) -> Result<Option<ClusterTruth>, EvaluateError> {
         let table = NamedTable::open(path, &["key", "cluster"])?;
         let Some(cluster) = table.position("cluster") else { return Ok(None) };
@@ -47,9 +47,9 @@ impl ClusterTruth {
 /// Precision, recall and their harmonic mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Figures {
-    /// Of what is put together.
+    /// The share of what is in one cluster that belongs together.
     pub precision: f64,
-    /// Of what belongs together.
+    /// The share of what belongs together that is in one cluster.
     pub recall: f64,
     /// The harmonic mean.
     pub f1: f64,
@@ -65,17 +65,17 @@ impl Figures {
 /// The quality of clusters.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClusterEvaluation {
-    /// Rows that the truth has.
+    /// Rows in the truth.
     pub rows: u64,
     /// Pairs of rows that belong together.
     pub pairs_true: u64,
-    /// By pairs.
+    /// By pairs of rows.
     pub pairs: Figures,
     /// By rows.
     pub b_cubed: Figures,
-    /// Found clusters with rows of several true ones: the most wrong pairs first.
+    /// Found clusters with rows of several true ones, most wrong pairs first.
     pub merged: Vec<MixedCluster>,
-    /// True clusters in several parts: the most missed pairs first.
+    /// True clusters in several parts, most missed pairs first.
     pub split: Vec<MixedCluster>,
 }
 
@@ -86,16 +86,16 @@ pub struct MixedCluster {
     pub cluster: String,
     /// Its rows.
     pub rows: u64,
-    /// Pairs of its rows that do not belong together, or are not put together.
+    /// Pairs of its rows that do not belong together, or are not in one cluster.
     pub pairs: u64,
     /// Some of its keys, a few of each part.
     pub keys: Vec<String>,
 }
 
-/// Keys shown of each part of a mixed cluster, and parts.
+/// Maximum number of keys shown of each part of a mixed cluster, and of parts.
 const EXAMPLES_MAX: usize = 3;
 
-/// Compares clusters (`key`, `cluster`) with the truth, and names the `worst` clusters.
+/// Compares clusters (`key`, `cluster`) with the truth, and lists the `worst` clusters.
 pub fn evaluate_clusters(
     members: impl IntoIterator<Item = (String, String)>,
     truth: &ClusterTruth,
@@ -104,7 +104,7 @@ pub fn evaluate_clusters(
     let found: HashMap<String, String> = members.into_iter().collect();
     let mut keys: Vec<&String> = truth.0.keys().collect();
     keys.sort_unstable();
-    // A row of its own is called by its key, which no id of a cluster begins with.
+    // A row in no cluster is identified by its key, with a prefix that no id of a cluster has.
     let cluster_of = |key: &str| found.get(key).cloned().unwrap_or_else(|| format!("\u{1f}{key}"));
     let rows: Vec<TruthRow<'_>> = keys
         .iter()
@@ -144,7 +144,7 @@ struct TruthRow<'a> {
     real: String,
 }
 
-/// The clusters that are split into several parts, those with most pairs between parts first.
+/// The clusters that are split into several parts, most pairs between parts first.
 fn mixed<'a>(
     rows: &'a [TruthRow<'a>],
     sides: impl Fn(&'a TruthRow<'a>) -> (&'a String, &'a String),
@@ -194,7 +194,7 @@ impl ClusterEvaluation {
         text
     }
 
-    /// How far a B-cubed measure falls short of a floor; `None` where it does not.
+    /// How far a B-cubed measure is below a floor; `None` if it is not.
     pub fn shortfall(&self, measure: Measure, floor: &Floor) -> Option<Shortfall> {
         let found = match measure {
             Measure::Precision => self.b_cubed.precision,

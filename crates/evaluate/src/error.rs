@@ -1,12 +1,12 @@
-//! What can be wrong with the two files.
+//! Errors of the two files.
 
 use std::path::PathBuf;
 
-/// A file that cannot be read as what it is meant to be.
+/// A file that cannot be read as expected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvaluateError {
-    /// The file is not there, or may not be read.
+    /// The file does not exist, or cannot be accessed.
     #[error("`{file}` cannot be opened", file = .file.display())]
     Open {
         /// The file.
@@ -94,7 +94,7 @@ pub enum EvaluateError {
     Batch(#[from] matchflow_model::columns::MissingColumn),
 }
 
-/// A CSV reader's error with its place; `last_line` is used where the reader does not name one.
+/// A CSV reader's error with its line; `last_line` is used if the reader names none.
 pub(crate) fn csv_error(file: &str, last_line: u64, source: csv::Error) -> EvaluateError {
     let line = source.position().map_or(last_line, csv::Position::line);
     EvaluateError::Csv { file: file.to_owned(), line, source }

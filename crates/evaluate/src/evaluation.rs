@@ -1,4 +1,4 @@
-//! Counts results against the truth, row by row.
+//! Compares results with the truth, row by row.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -13,24 +13,24 @@ use crate::results::{ResultRow, result_rows};
 use crate::tally::{LevelRule, Verdict};
 use crate::truth::{Level, Truth};
 
-/// How good the results are. Shown as text by [`std::fmt::Display`], as JSON by serde.
+/// The quality of results. Shown as text by [`std::fmt::Display`], as JSON by serde.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
     /// Rows by outcome.
     pub outcomes: Counts,
-    /// Rows whose key the truth does not have: in no figure below.
+    /// Rows whose key is not in the truth; not in the figures below.
     pub without_truth: u64,
-    /// Rows with the key of an earlier row: in no figure below.
+    /// Rows with the key of an earlier row; not in the figures below.
     pub repeated: u64,
-    /// Keys of the truth that have no result: missed, where the truth has an entry for them.
+    /// Keys of the truth without a result: missed, if the truth has an entry for them.
     pub without_result: u64,
-    /// By id; `None` where the truth has no ids.
+    /// By id; `None` if the truth has no ids.
     pub id: Option<LevelFigures>,
-    /// By group; `None` where the truth has no groups.
+    /// By group; `None` if the truth has no groups.
     pub group: Option<LevelFigures>,
-    /// Matched with a wrong group, or a wrong entry where the truth has no groups; highest score first.
+    /// Matched with a wrong group, or a wrong entry if the truth has no groups; highest score first.
     pub worst_wrong: Vec<Mistake>,
-    /// Not matched though the truth has an entry; highest score first.
+    /// Not matched although the truth has an entry; highest score first.
     pub worst_missed: Vec<Mistake>,
 }
 
@@ -51,18 +51,18 @@ pub fn evaluate_file(results: &Path, truth: &Path, worst_max: usize) -> Result<E
     Ok(evaluator.finish())
 }
 
-/// Takes results one at a time, for sources that may fail on the way.
+/// Takes results one at a time, for sources that may fail midway.
 pub struct Evaluator<'a> {
     truth: &'a Truth,
-    /// Keys of the results, as the results have them.
+    /// Keys of the results, as written there.
     keys: HashSet<String>,
-    /// Keys of the truth that a result was found for.
+    /// Keys of the truth that have a result.
     answered: HashSet<String>,
     outcomes: Counts,
     without_truth: u64,
     repeated: u64,
     levels: [LevelCounter; 2],
-    /// A result with a match model says how probable its entry is.
+    /// Whether scores are probabilities: a result with a match model has the probability of its entry.
     is_probability: bool,
     wrong: WorstMistakes,
     missed: WorstMistakes,
@@ -104,7 +104,7 @@ impl<'a> Evaluator<'a> {
                 counter.add(&row, accepted, self.truth.kinds(key));
             }
         }
-        // A wrong group is worse than another entry of the right one: mistakes are listed by group wherever the truth has
+        // A wrong group is worse than another entry of the right one: mistakes are listed by group if the truth has
         // groups.
         let levels = [Level::Group, Level::Id];
         let with_truth = levels.into_iter().find_map(|level| Some((level, self.truth.accepted(key, level)?)));
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use crate::{EntryRef, StageFigures};
 
-    /// `key outcome stage id group score`, `.` for nothing.
+    /// `key outcome stage id group score`, with `.` for a missing value.
     fn row(text: &str) -> ResultRow {
         let cells: Vec<&str> = text.split_whitespace().collect();
         let cell = |at: usize| cells.get(at).filter(|cell| **cell != ".").map(|cell| (*cell).to_owned());
@@ -178,8 +178,8 @@ mod tests {
         Truth::read(text.as_bytes(), "truth.csv").unwrap()
     }
 
-    /// Six suppliers: a and b right (b at another establishment), c wrong, d matched though not in the registry,
-    /// e right in review, f missed and only among the alternatives, g rightly not found, h without a result.
+    /// Six suppliers: a and b correct (b at another establishment), c wrong, d matched though not in the registry, e
+    /// correct in review, f missed and only among the alternatives, g correctly unmatched, h without a result.
     fn example() -> Evaluation {
         let truth = truth("key,id,group\na,a1,A\nb,b1,B\nc,c1,C\nd,,\ne,e1,E\nf,f1,F\ng,,\nh,h1,H\n");
         let mut rows: Vec<ResultRow> = [
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_come_first() {
+    fn the_worst_mistakes_come_first() {
         let found = example();
         let keys = |list: &[Mistake]| list.iter().map(|mistake| mistake.key.clone()).collect::<Vec<_>>().join(" ");
         assert_eq!(keys(&found.worst_wrong), "d c");
@@ -246,14 +246,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_divide_by_is_no_figure() {
+    fn a_division_by_zero_gives_no_figure() {
         let empty = evaluate([], &truth("key,siren\n"), 10);
         let group = empty.group.unwrap();
         assert_eq!((group.precision, group.recall, group.f1, empty.id), (None, None, None, None));
     }
 
     #[test]
-    fn a_second_row_with_one_key_is_judged_like_the_first() {
+    fn a_second_row_with_the_same_key_is_judged_like_the_first() {
         let rows = [row("a matched BROAD a1 A 1.0"), row("a#2 matched BROAD a1 A 1.0")];
         let found = evaluate(rows, &truth("key,group\na,A\n"), 10);
         assert_eq!((found.group.unwrap().right, found.without_truth), (2, 0));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn products_are_compared_by_their_ids_as_they_are() {
+    fn ids_of_products_are_compared_unchanged() {
         let truth = truth("key,id\na,4006381333931\nb,96385074\n");
         let rows = [row("a matched EXACT 4006381333931 . 1.0"), row("b matched EXACT 096385074 . 1.0")];
         let found = evaluate(rows, &truth, 10);

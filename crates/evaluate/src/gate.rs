@@ -17,16 +17,16 @@ pub enum Measure {
     F1,
 }
 
-/// A floor as it is written: `0.9`, `group:0.9`, `siret:0.8`.
+/// A floor as written: `0.9`, `group:0.9`, `siret:0.8`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Floor {
-    /// The level: `id`, `group`, or the truth's name for one of them. `None`: groups where the truth has them, else ids.
+    /// The level: `id`, `group`, or the truth's name for one of them. `None`: groups if the truth has them, else ids.
     pub level: Option<String>,
     /// The lowest value that passes, 0 to 1.
     pub min: f64,
 }
 
-/// A floor that cannot be read.
+/// An invalid floor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "invalid floor `{text}`: must be a number from 0 to 1, alone or after a level (`0.9`, `group:0.9`, `siret:0.8`)"
@@ -42,7 +42,7 @@ pub struct Shortfall {
     pub name: String,
     /// The measure.
     pub measure: Measure,
-    /// The figure; `None` where there is nothing to compute it from.
+    /// The figure; `None` if there is nothing to compute it from.
     pub found: Option<f64>,
     /// The floor.
     pub min: f64,
@@ -64,7 +64,7 @@ impl FromStr for Floor {
 }
 
 impl Evaluation {
-    /// How far a measure falls short of a floor; `None` where it does not. What has no figure falls short.
+    /// How far a measure is below a floor; `None` if it is not. A missing figure is below any floor.
     pub fn shortfall(&self, measure: Measure, floor: &Floor) -> Option<Shortfall> {
         let figures = match &floor.level {
             None => self.group.as_ref().or(self.id.as_ref()),
@@ -117,7 +117,8 @@ impl Display for Shortfall {
     }
 }
 
-/// A figure with four decimals, or as many more as show that it is below `min`: 0.89999 is not 0.9.
+/// A figure with four decimals, or with as many more as needed to show that it is below `min`: 0.89999 must not be
+/// shown as 0.9.
 fn below(found: f64, min: f64) -> String {
     const DECIMALS: std::ops::RangeInclusive<usize> = 4..=17;
     let written = |decimals: usize| format!("{found:.decimals$}");

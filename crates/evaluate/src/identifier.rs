@@ -1,12 +1,12 @@
-//! How ids and groups are compared: as they are written, or as French company numbers that may have lost a zero.
+//! How ids and groups are compared: as written, or as French company numbers that may have lost a zero.
 //!
-//! Spreadsheets drop the leading zero of a number. A value gets it back only where the truth's column says that its values are
-//! SIREN or SIRET, the length is that of a number without its zero, and the number passes its check. Everything else is
-//! compared as it is: an EAN-13 is no SIRET.
+//! Spreadsheets drop the leading zero of a number. It is only restored if the name of the truth's column shows that its
+//! values are SIREN or SIRET, the length is that of a number without its zero, and the number passes its check.
+//! Everything else is compared unchanged: an EAN-13 is not a SIRET.
 
 use std::borrow::Cow;
 
-/// What the values of a column are.
+/// The kind of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identifier {
     /// Any text.
@@ -18,7 +18,7 @@ pub(crate) enum Identifier {
 }
 
 impl Identifier {
-    /// What the values of a column are, by its name.
+    /// The kind of a column's values, by the column's name.
     pub(crate) fn of_column(name: &str) -> Identifier {
         match name.trim().to_ascii_lowercase().as_str() {
             "siren" => Identifier::Siren,
@@ -27,7 +27,7 @@ impl Identifier {
         }
     }
 
-    /// The value as it is compared.
+    /// The value in the form in which it is compared.
     pub(crate) fn canonical(self, value: &str) -> Cow<'_, str> {
         let value: Cow<'_, str> = match value.contains(char::is_whitespace) {
             true => Cow::Owned(value.split_whitespace().collect()),
@@ -42,7 +42,7 @@ impl Identifier {
         restored.map_or(value, Cow::Owned)
     }
 
-    /// The group of an id, where one follows from it: the SIREN of a SIRET.
+    /// The group of an id, if it can be derived: the SIREN of a SIRET.
     pub(crate) fn group_of(self, id: &str) -> Option<&str> {
         let is_siret = self == Identifier::Siret && id.len() == 14 && id.bytes().all(|byte| byte.is_ascii_digit());
         if is_siret { id.get(..9) } else { None }
@@ -54,12 +54,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_french_company_numbers_get_their_zero_back() {
+    fn only_french_company_numbers_regain_their_zero() {
         let table = [
             (Identifier::Siren, "87281242", "087281242"),
             (Identifier::Siret, "2588054300019", "02588054300019"),
             (Identifier::Siret, "732 829 320 00074", "73282932000074"),
-            // Fails its check: no SIREN that lost a zero.
+            // Fails its check: not a SIREN that lost a zero.
             (Identifier::Siren, "87281243", "87281243"),
             // An EAN-13 and an EAN-8 of products.
             (Identifier::Text, "4006381333931", "4006381333931"),
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_follows_from_a_siret_alone() {
+    fn only_a_siret_implies_a_group() {
         assert_eq!(Identifier::Siret.group_of("73282932000074"), Some("732829320"));
         assert_eq!(Identifier::Text.group_of("04006381333931"), None);
         assert_eq!(Identifier::Siret.group_of("732829320"), None);

@@ -1,4 +1,4 @@
-//! The figures at one level, and the counting that they come from.
+//! The figures at one level, and the counts they are based on.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -17,19 +17,19 @@ use crate::truth::Level;
 pub struct LevelFigures {
     /// The truth's name for the level: `siret`, `siren`, `id`, `group`.
     pub name: String,
-    /// Rows that the truth judges: those whose truth is known at this level.
+    /// Rows judged by the truth: those whose truth is known at this level.
     pub with_truth: u64,
     /// Matched with the right one (true positives).
     pub right: u64,
-    /// Matched with a wrong one, or matched where the truth has none (false positives).
+    /// Matched with a wrong one, or matched although the truth has none (false positives).
     pub wrong: u64,
-    /// The truth has one, and it was not matched with it (false negatives).
+    /// The truth has one, but the row was not matched with it (false negatives).
     pub missed: u64,
     /// Not matched, and the truth has none (true negatives).
     pub rightly_none: u64,
-    /// Of those missed: in review with the right one as the best.
+    /// Missed rows in review whose best entry is the right one.
     pub review_right: u64,
-    /// Of those missed: in review with the right one among the alternatives.
+    /// Missed rows in review with the right one among the alternatives.
     pub review_alternative: u64,
     /// right / (right + wrong).
     pub precision: Option<f64>,
@@ -39,17 +39,17 @@ pub struct LevelFigures {
     pub f1: Option<f64>,
     /// 95% confidence intervals of precision, recall and F1.
     pub intervals: Intervals,
-    /// Recall if a person accepted in review what is right, as best or as alternative.
+    /// Recall if a reviewer accepted every right entry in review, as best or as alternative.
     pub recall_with_review: Option<f64>,
-    /// By the stage that found the match; `-` where the results name none.
+    /// By the stage that found the match; `-` if the results name none.
     pub stages: BTreeMap<String, StageFigures>,
-    /// By kind of row, the worst first; empty where the truth names no kinds.
+    /// By kind of row, worst first; empty if the truth has no kinds.
     pub kinds: Vec<KindFigures>,
-    /// From which score on a precision is reached.
+    /// The scores from which certain precisions are reached.
     pub advice: Vec<Advice>,
-    /// How often the scores of each band are right.
+    /// How often the scores of each band are correct.
     pub reliability: Reliability,
-    /// Precision and recall from each score on, highest first.
+    /// Precision and recall at or above each score, highest first.
     pub curve: Vec<Point>,
 }
 
@@ -69,15 +69,15 @@ pub struct StageFigures {
 /// The rows of one kind. A row of several kinds counts in each of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KindFigures {
-    /// The kind, as the truth names it.
+    /// The kind, as named in the truth.
     pub kind: String,
-    /// Rows that the truth judges.
+    /// Rows judged by the truth.
     pub rows: u64,
     /// Matched with the right one.
     pub right: u64,
-    /// Matched with a wrong one, or matched where the truth has none.
+    /// Matched with a wrong one, or matched although the truth has none.
     pub wrong: u64,
-    /// The truth has one, and it was not matched with it.
+    /// The truth has one, but the row was not matched with it.
     pub missed: u64,
     /// Not matched, and the truth has none.
     pub rightly_none: u64,
@@ -129,7 +129,7 @@ impl LevelCounter {
         }
     }
 
-    /// Counts a key of the truth that has an entry and no result.
+    /// Counts a key of the truth that has an entry but no result.
     pub(crate) fn add_absent<'k>(&mut self, kinds: impl Iterator<Item = &'k str>) {
         self.count(Verdict::Missed, kinds);
     }
@@ -144,7 +144,7 @@ impl LevelCounter {
         }
     }
 
-    /// Whether a person who looks at the row sees the right one.
+    /// Counts whether a reviewer of the row sees the right one.
     fn count_review(&mut self, row: &ResultRow, accepted: &[String]) {
         let is_open = row.outcome == Outcome::Matched && !is_answered(row, self.rule.level);
         if row.outcome == Outcome::Review || is_open {
@@ -188,7 +188,7 @@ impl LevelCounter {
     }
 }
 
-/// By the share of mistaken rows; of equals the one with more rows, then by name.
+/// Sorted by the share of mistaken rows, then by more rows, then by name.
 fn worst_first(kinds: BTreeMap<String, VerdictTally>) -> Vec<KindFigures> {
     let figures = |(kind, tally): (String, VerdictTally)| KindFigures {
         kind,
@@ -203,7 +203,7 @@ fn worst_first(kinds: BTreeMap<String, VerdictTally>) -> Vec<KindFigures> {
     let order = |left: &KindFigures, right: &KindFigures| -> Ordering {
         right.mistaken.total_cmp(&left.mistaken).then(right.rows.cmp(&left.rows))
     };
-    // A stable sort: they come in the order of their names.
+    // A stable sort: they are already sorted by name.
     kinds.sort_by(order);
     kinds
 }

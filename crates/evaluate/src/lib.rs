@@ -1,21 +1,22 @@
-//! The quality of a run's results, compared with a truth that people made.
+//! The quality of a run's results, compared with a truth established by people.
 //!
-//! Memory: the truth (its keys and accepted ids) and the keys of the results; results are streamed. Nothing is written.
+//! Memory: the truth (its keys and accepted ids) and the keys of the results; results are streamed. No file is written.
 //!
-//! # What is right, wrong and missed
+//! # Right, wrong and missed
 //!
-//! At each level, `id` and `group` (people see the truth's names for them, `siret` and `siren`), for every row that the
-//! truth judges:
+//! At each level, `id` and `group` (shown with the truth's names for them, `siret` and `siren`), for every row judged
+//! by the truth:
 //!
-//! | the result | the truth has an entry | the truth says: not in the registry |
+//! | the result | the truth has an entry | the truth has: not in the registry |
 //! |---|---|---|
 //! | `matched` with the right one | right | |
 //! | `matched` with another | wrong, and missed | wrong |
 //! | anything else, or no result | missed | |
 //!
-//! precision = right / (right + wrong), recall = right / (right + missed), F1 their harmonic mean; all undefined where
-//! they would divide by zero. Intervals come from rows drawn at random (`bootstrap`), what scores are worth from the best
-//! entry of every row (`scores`), a gate against regressions from [`Evaluation::shortfall`]. Results whose key the truth does not have are counted and left out of the figures.
+//! precision = right / (right + wrong), recall = right / (right + missed), F1 their harmonic mean; all are undefined
+//! where they would divide by zero. Confidence intervals are based on random resampling of rows (`bootstrap`), the
+//! quality of scores on the best entry of every row (`scores`), a gate against regressions on
+//! [`Evaluation::shortfall`]. Results whose key is not in the truth are counted, but are not in the figures.
 //!
 //! ```
 //! use matchflow_evaluate::{ResultRow, Truth, evaluate};

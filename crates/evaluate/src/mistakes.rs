@@ -1,4 +1,4 @@
-//! The worst mistakes: what to look at first.
+//! The worst mistakes, to be inspected first.
 
 use std::cmp::Ordering;
 
@@ -12,13 +12,13 @@ pub struct Mistake {
     pub key: String,
     /// Its outcome.
     pub outcome: Outcome,
-    /// The supplier as a person recognises it.
+    /// The supplier in a form that people recognise.
     pub supplier: Option<String>,
     /// The id of the entry that the run chose.
     pub id: Option<String>,
     /// The group of the entry that the run chose.
     pub group: Option<String>,
-    /// What the truth accepts; empty: the row is not in the registry.
+    /// The accepted entries; if empty, the row is not in the registry.
     pub accepted: Vec<String>,
     /// The score that the run gave it.
     pub score: Option<f64>,
@@ -26,7 +26,7 @@ pub struct Mistake {
     pub stage: Option<String>,
 }
 
-/// The worst of many mistakes: highest score first, then by key. At most `2 * max` are in memory.
+/// The worst mistakes: highest score first, then by key. At most `2 * max` are in memory.
 #[derive(Debug)]
 pub(crate) struct WorstMistakes {
     max: usize,

@@ -1,8 +1,8 @@
-//! Which true entries are among the candidates: recall at k, by stage, and what was missed.
+//! Which true entries are among the candidates: recall at k, by stage, and the rows missed.
 //!
-//! A row counts where the truth has an entry for it that the registry holds, as the pipeline reads it; rows whose true
-//! entry is closed, filtered out or unknown are counted apart. At each level, *recall at k* is the share of the rows
-//! counted whose true entry is among the first k distinct ones of a stage.
+//! A row counts if the truth has an entry for it that is in the registry, as read by the pipeline; rows whose true
+//! entry is closed, filtered out or unknown are counted separately. At each level, *recall at k* is the share of these
+//! rows whose true entry is among the first k distinct ones of a stage.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use serde::Serialize;
 use crate::identifier::Identifier;
 use crate::truth::{Level, Truth};
 
-/// The places at which recall is computed.
+/// The values of k.
 pub const PLACES: [usize; 4] = [1, 5, 20, 50];
 
-/// One candidate of a row, as a stage ranked it.
+/// A candidate of a row, as ranked by a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageCandidate<'a> {
     /// The entry's id.
@@ -34,13 +34,13 @@ pub struct Recall {
     pub rows: u64,
     /// Rows for which the truth has an entry.
     pub rows_with_truth: u64,
-    /// Of these, rows whose true group is not among the entries that the pipeline uses.
+    /// Rows among these whose true group is not among the entries that the pipeline uses.
     pub rows_absent: u64,
     /// What each stage found, in the order of the plan.
     pub stages: Vec<StageRecall>,
     /// What all stages found together, in the order of the plan.
     pub together: StageRecall,
-    /// Rows whose true group no stage found, the first of the file.
+    /// Rows whose true group no stage found, in the order of the file.
     pub missed: Vec<MissedRow>,
 }
 
@@ -51,11 +51,11 @@ pub struct StageRecall {
     pub stage: String,
     /// Rows for which it found any candidate.
     pub rows_found: u64,
-    /// Candidates in all.
+    /// Total number of candidates.
     pub pairs: u64,
-    /// By group; `None` where the truth has no groups.
+    /// By group; `None` if the truth has no groups.
     pub group: Option<LevelRecall>,
-    /// By id; `None` where the truth has no ids.
+    /// By id; `None` if the truth has no ids.
     pub id: Option<LevelRecall>,
     /// Rows whose true group this stage found first.
     pub first: u64,
@@ -64,7 +64,7 @@ pub struct StageRecall {
 /// Recall at one level.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct LevelRecall {
-    /// Rows that the truth judges.
+    /// Rows judged by the truth.
     pub rows: u64,
     /// Rows found among the first k, for each of [`PLACES`].
     pub found: [u64; PLACES.len()],
@@ -91,9 +91,9 @@ pub struct MissedRow {
     pub key: String,
     /// Its name in the row.
     pub name: String,
-    /// The accepted groups, or ids where the truth has nothing else.
+    /// The accepted groups, or ids if the truth has nothing else.
     pub accepted: Vec<String>,
-    /// The registry's name of the first of them.
+    /// The name in the registry of the first of them.
     pub accepted_name: String,
 }
 
@@ -106,19 +106,19 @@ pub struct RecallCounter<'t> {
     missed: Vec<(u64, MissedRow)>,
 }
 
-/// A row as [`RecallCounter::add`] takes it.
+/// A row as passed to [`RecallCounter::add`].
 #[derive(Debug, Clone, Copy)]
 pub struct SearchedRow<'a> {
     /// Its key.
     pub key: &'a str,
     /// Its number in the file.
     pub number: u64,
-    /// Its name of the supplier.
+    /// Its name for the supplier.
     pub name: &'a str,
 }
 
 impl<'t> RecallCounter<'t> {
-    /// A counter for stages of these labels with `missed_max` examples at most.
+    /// A counter for stages with these labels, and at most `missed_max` examples.
     pub fn new(truth: &'t Truth, stages: &[String], missed_max: usize) -> RecallCounter<'t> {
         let level = |level| truth.judges(level).then(LevelRecall::default);
         let stage = |label: &str| StageRecall {
@@ -141,15 +141,15 @@ impl<'t> RecallCounter<'t> {
         RecallCounter { truth, recall, missed_max, missed: Vec::new() }
     }
 
-    /// The accepted groups of a key, and the accepted ids; both empty where there are none.
+    /// The accepted groups of a key, and the accepted ids; both are empty if there are none.
     pub fn accepted(&self, key: &str) -> (&'t [String], &'t [String]) {
         let Some(key) = self.truth.key_of(key) else { return (&[], &[]) };
         let accepted = |level| self.truth.accepted(key, level).unwrap_or_default();
         (accepted(Level::Group), accepted(Level::Id))
     }
 
-    /// Adds a row with what each stage found for it, best first. `known` gives the registry's name of a
-    /// group or id, where the registry has it.
+    /// Adds a row with the candidates of each stage, best first. `known` returns the registry's name of a group or id,
+    /// if it is in the registry.
     pub fn add(
         &mut self,
         row: SearchedRow<'_>,
@@ -213,7 +213,7 @@ impl<'t> RecallCounter<'t> {
     }
 }
 
-/// What the truth accepts for a row.
+/// The accepted entries of a row.
 struct TrueEntry<'a> {
     groups: &'a [String],
     ids: &'a [String],
@@ -221,7 +221,7 @@ struct TrueEntry<'a> {
     has_id: bool,
 }
 
-/// What ids and groups are.
+/// The kinds of ids and groups.
 #[derive(Debug, Clone, Copy)]
 struct Identifiers {
     id: Identifier,
@@ -330,14 +330,14 @@ mod tests {
         let found = |stage: &StageRecall| stage.group.as_ref().unwrap().found;
         assert_eq!(recall.stages.iter().map(found).collect::<Vec<_>>(), [[1, 1, 1, 1], [0, 1, 2, 2]]);
         assert_eq!(recall.stages.iter().map(|stage| stage.first).collect::<Vec<_>>(), [1, 1]);
-        // LOCAL's candidate stands before BROAD's for BB.
+        // LOCAL's candidate precedes BROAD's for BB.
         assert_eq!(found(&recall.together), [1, 1, 2, 2]);
         assert_eq!(recall.missed.iter().map(|missed| missed.accepted_name.as_str()).collect::<Vec<_>>(), ["n3"]);
         assert!(recall.to_string().contains("found by no stage: 1 rows"), "{recall}");
     }
 
     #[test]
-    fn an_establishment_that_is_closed_is_not_judged() {
+    fn a_closed_establishment_is_not_judged() {
         let truth = Truth::read("key,siret\nA,73282932000074\nBB,73282932000082\n".as_bytes(), "t").unwrap();
         let mut counter = RecallCounter::new(&truth, &["S".to_owned()], 9);
         let known = |_: Level, value: &str| (value != "73282932000082").then(|| "N".to_owned());

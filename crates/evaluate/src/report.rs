@@ -1,4 +1,4 @@
-//! The evaluation as text for a terminal: the main figures, then the sections requested, then the worst mistakes.
+//! The evaluation as text for a terminal: the main figures, then the requested sections, then the worst mistakes.
 
 use std::fmt::{Display, Formatter, Result};
 
@@ -11,12 +11,12 @@ use crate::mistakes::Mistake;
 use crate::scores::Interval;
 use crate::sections;
 
-/// What a report shows beyond the figures.
+/// The sections shown in addition to the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sections {
-    /// Precision and recall from score to score.
+    /// Precision and recall by score.
     pub curve: bool,
-    /// How often the scores of each band are right.
+    /// How often the scores of each band are correct.
     pub reliability: bool,
     /// Rows by kind.
     pub kinds: bool,
@@ -34,7 +34,7 @@ impl Evaluation {
         EvaluationReport { evaluation: self, sections }
     }
 
-    /// The level at which a mistake is a wrong group, where the truth has groups.
+    /// The level at which mistakes are listed: the group, if the truth has groups.
     fn main_level(&self) -> Option<&LevelFigures> {
         self.group.as_ref().or(self.id.as_ref())
     }

@@ -1,4 +1,4 @@
-//! The results of a run, from a file that it wrote or from the checkpoint's rows.
+//! The results of a run, from an output file or from the rows of the checkpoint.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,12 +22,12 @@ pub struct EntryRef {
     pub group: Option<String>,
 }
 
-/// One row of the results, as far as an evaluation needs it.
+/// A row of the results, with the data needed for an evaluation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultRow {
     /// The record's key.
     pub key: String,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
     /// The candidate stage that found the best entry.
     pub stage: Option<String>,
@@ -35,18 +35,18 @@ pub struct ResultRow {
     pub id: Option<String>,
     /// The best entry's group.
     pub group: Option<String>,
-    /// The best entry's score, 0 to 1; with a match model the probability that its group is the one.
+    /// The best entry's score, 0 to 1; with a match model, the probability that its group is the match.
     pub score: Option<f64>,
-    /// With a match model: the probability that this very entry is the one.
+    /// With a match model: the probability that exactly this entry is the match.
     pub entry_score: Option<f64>,
     /// The next best entries.
     pub alternatives: Vec<EntryRef>,
-    /// The supplier as a person recognises it: its name where there is one.
+    /// The supplier in a form that people recognise: its name if there is one.
     pub supplier: Option<String>,
 }
 
 impl ResultRow {
-    /// A row with nothing but its outcome.
+    /// A row with only an outcome.
     pub fn new(key: &str, outcome: Outcome) -> ResultRow {
         ResultRow {
             key: key.to_owned(),
@@ -62,16 +62,16 @@ impl ResultRow {
     }
 }
 
-/// The columns that results must have; others may be missing, and unknown ones are skipped.
+/// The columns that results must have; others are optional, and unknown ones are ignored.
 const REQUIRED: [&str; 4] = ["key", "outcome", "id", "group"];
-/// The columns that are read besides.
+/// The optional columns that are read.
 const READ: [&str; 5] = ["stage", "score", "entry_score", "alternatives", "input"];
-/// The column of the supplier's name, the first that a file has; without one, `input` is read.
+/// The columns of the supplier's name, of which the first that exists counts; without one, `input` is read.
 const SUPPLIER_NAMES: [&str; 2] = ["in_name", "name"];
-/// Columns of a workbook with a candidate each: `alternative_1`, `alternative_2`...
+/// Columns of a workbook with one candidate each: `alternative_1`, `alternative_2`...
 const ALTERNATIVE: &str = "alternative_";
 
-/// The results in a file that a run wrote, one at a time.
+/// The results in an output file, one at a time.
 pub(crate) fn result_rows(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<ResultRow, EvaluateError>> + use<>, EvaluateError> {
@@ -97,7 +97,7 @@ fn rows_of<'a>(
     Ok(rows.take_while(move |row| !std::mem::replace(&mut failed, row.is_err())))
 }
 
-/// Where the columns of results are.
+/// The positions of result columns.
 struct ResultColumns {
     named: HashMap<&'static str, usize>,
     alternatives: Vec<usize>,
@@ -118,7 +118,7 @@ impl ResultColumns {
 
     fn result(&self, row: &NamedRow) -> Result<ResultRow, InvalidCell> {
         let outcome = row.cell(self.named.get("outcome").copied()).map(outcome_word);
-        // A file for spreadsheets in French has decimal commas.
+        // A file for French spreadsheets has decimal commas.
         let number = |column: &str| row.cell(self.named.get(column).copied()).map(|cell| cell.replace(',', "."));
         let (score, entry_score) = (number("score"), number("entry_score"));
         let cell = |column: &str| match column {
@@ -136,12 +136,12 @@ impl ResultColumns {
     }
 }
 
-/// The code of an outcome that a workbook has in the words of its language; anything else as it is.
+/// The code of an outcome that a workbook shows in its own language; anything else unchanged.
 fn outcome_word(text: &str) -> &str {
     outcome_of(text).map_or(text, |outcome| outcome.as_str())
 }
 
-/// The candidate of a workbook's cell, which ends in its id and its score. Of a SIRET the group is known.
+/// The candidate in a workbook's cell, which ends in its id and its score. The group of a SIRET is known.
 fn shown_candidate(text: &str) -> EntryRef {
     let line = text.lines().last().unwrap_or_default();
     let id = line.rsplit_once('(').map_or(line, |(id, _)| id).trim();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_of_workbooks_and_of_spreadsheets_in_french_are_understood() {
+    fn cells_of_workbooks_and_french_spreadsheets_are_parsed() {
         let rows = read(
             "key;outcome;id;group;score;in_name;alternative_1;alternative_2\n\
              F1;À vérifier;73282932000074;732829320;0,875;'=Léa;\"LÉA\n12 RUE HAUTE, LYON\n73282932000082 (0,1234)\";\"LÉA\n(0,1)\"\n\

@@ -1,8 +1,8 @@
-//! The quality of scores: precision and recall from each score on, and how often a score is right.
+//! The quality of scores: precision and recall at or above each score, and how often a score is correct.
 //!
-//! Every row that has a best entry counts with that entry and its score, whatever its outcome: the figures are those of one
-//! threshold for all rows. Scores are counted in steps of 0.0001, so that memory does not grow with the rows and a printed
-//! threshold is the one that was counted.
+//! Every row with a best entry counts with that entry and its score, whatever its outcome: the figures are those of a
+//! single threshold for all rows. Scores are counted in steps of 0.0001, so that memory does not grow with the number
+//! of rows and a printed threshold is exactly the one that was counted.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ use crate::truth::Level;
 const STEPS: f64 = 10_000.0;
 /// Tolerance below a step: 0.91 * 10,000 may be computed as 9,099.999.
 const TOLERANCE: f64 = 1e-6;
-/// Scores are summed in millionths, as results have them, so that sums do not depend on the order of rows.
+/// Scores are summed in millionths, the precision of results, so that sums do not depend on the order of rows.
 const SUM_UNIT: f64 = 1e6;
-/// The precisions that advice is given for.
+/// The precisions for which thresholds are suggested.
 const ADVISED: [f64; 4] = [0.9, 0.95, 0.98, 0.99];
-/// Where bands of scores end; finer where most scores are.
+/// The ends of score bands; finer where most scores are.
 const BANDS: [f64; 14] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0];
 
 /// Rows by the step of their score.
@@ -31,16 +31,16 @@ pub(crate) struct Scores(BTreeMap<u32, ScoreStep>);
 struct ScoreStep {
     rows: u64,
     right: u64,
-    /// In millionths.
+    /// The sum of scores, in millionths.
     sum: u64,
 }
 
-/// Precision and recall from a score on.
+/// Precision and recall at or above a score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
     /// The score.
     pub score: f64,
-    /// Rows whose best entry has this score or more.
+    /// Rows whose best entry has at least this score.
     pub rows: u64,
     /// Those among them whose best entry is right.
     pub right: u64,
@@ -52,21 +52,22 @@ pub struct Point {
     pub f1: Option<f64>,
 }
 
-/// From which score on a precision is reached.
+/// The score from which a precision is reached.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Advice {
     /// The precision.
     pub precision_min: f64,
-    /// The lowest score from which on it is reached; `None` where none does.
+    /// The lowest score from which it is reached; `None` if there is none.
     pub from: Option<Point>,
 }
 
 /// The reliability of scores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reliability {
-    /// Whether the scores are probabilities (a run with a match model): a band's mean score should be its share right.
+    /// Whether the scores are probabilities (a run with a match model): then a band's mean score should equal its share
+    /// of correct entries.
     pub is_probability: bool,
-    /// The mean over rows of how far a band's mean score is from its share right.
+    /// The mean over rows of the difference between a band's mean score and its share of correct entries.
     pub gap: Option<f64>,
     /// The bands that have rows.
     pub bands: Vec<Band>,
@@ -106,7 +107,7 @@ impl Scores {
             Level::Id => row.entry_score.or(row.score),
             Level::Group => row.score,
         };
-        // An entry that was not taken, or not named, is the first of the alternatives.
+        // An entry that was not accepted, or not named, is the first alternative.
         let first = row.alternatives.first();
         let first =
             first.and_then(|entry| if level == Level::Id { entry.id.as_deref() } else { entry.group.as_deref() });
@@ -119,7 +120,8 @@ impl Scores {
         step.sum += (score * SUM_UNIT).round() as u64;
     }
 
-    /// Precision and recall from each score on that a row has, highest first. `with_entry` rows have an entry in the truth.
+    /// Precision and recall at or above each score of a row, highest first. `with_entry` rows have an entry in the
+    /// truth.
     pub(crate) fn curve(&self, with_entry: u64) -> Vec<Point> {
         let (mut rows, mut right) = (0, 0);
         let point = |(step, counts): (&u32, &ScoreStep)| {
@@ -137,7 +139,7 @@ impl Scores {
         self.0.iter().rev().map(point).collect()
     }
 
-    /// How often the scores of each band are right.
+    /// How often the scores of each band are correct.
     pub(crate) fn reliability(&self, is_probability: bool) -> Reliability {
         let bands: Vec<Band> =
             BANDS.iter().zip(BANDS.iter().skip(1)).filter_map(|(from, to)| self.band(*from, *to)).collect();
@@ -160,7 +162,7 @@ impl Scores {
     }
 }
 
-/// The advice that a curve gives.
+/// The thresholds suggested by a curve.
 pub(crate) fn advise(curve: &[Point]) -> Vec<Advice> {
     let lowest = |precision: f64| curve.iter().rev().find(|point| point.precision >= precision).copied();
     ADVISED.map(|precision_min| Advice { precision_min, from: lowest(precision_min) }).to_vec()
@@ -170,7 +172,7 @@ fn step_of(score: f64) -> u32 {
     (score * STEPS + TOLERANCE).floor() as u32
 }
 
-/// Wilson's 95% interval of a share: sound for few rows and for shares of 0 and 1.
+/// Wilson's 95% interval of a share: valid for few rows and for shares of 0 and 1.
 pub(crate) fn wilson(share: f64, rows: u64) -> Interval {
     const Z: f64 = 1.96;
     let rows = rows as f64;

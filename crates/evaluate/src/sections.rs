@@ -11,11 +11,11 @@ use crate::scores::{Advice, Point};
 /// Writes a section about one level.
 pub(crate) type SectionWriter = fn(&mut Formatter<'_>, &LevelFigures) -> Result;
 
-/// The scores that a printed curve shows; JSON has all.
+/// The scores shown in a printed curve; JSON has all.
 const PRINTED_SCORES: [f64; 16] =
     [1.0, 0.9999, 0.999, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3, 0.2, 0.1, 0.0];
 
-/// From which score on which precision is reached.
+/// The score from which each precision is reached.
 pub(crate) fn advice(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     if figures.curve.is_empty() {
         return Ok(());
@@ -27,7 +27,7 @@ pub(crate) fn advice(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result 
             writeln!(out, "  precision of at least {precision_min:.2} at no score")?;
             break;
         };
-        // The higher precision from the same score on implies this one.
+        // A higher precision from the same score implies this one.
         if advice.peek().is_none_or(|next| next.from != *from) {
             let recall = share(*recall);
             writeln!(out, "  precision of at least {precision_min:.2} from score {score:.4} on, at recall {recall}")?;
@@ -36,13 +36,13 @@ pub(crate) fn advice(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result 
     writeln!(out, "A threshold tuned on these rows looks better than it is: check it on other rows.")
 }
 
-/// Precision and recall from score to score.
+/// Precision and recall by score.
 pub(crate) fn curve(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     let title = format!("score ({}) from", figures.name);
     writeln!(out, "\n{title:<24} {:>8} {:>8} {:>9} {:>7} {:>7}", "rows", "right", "precision", "recall", "F1")?;
     let mut last_rows = 0;
     for score in PRINTED_SCORES {
-        // The lowest score of a row that is not below: no row lies between both.
+        // The lowest score of a row at or above it: no row is between them.
         let Some(point) = figures.curve.iter().rev().find(|point| point.score >= score) else { continue };
         // Without a row between two lines, the second would repeat the first.
         if point.rows > last_rows {
@@ -55,7 +55,7 @@ pub(crate) fn curve(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     Ok(())
 }
 
-/// How often the scores of each band are right.
+/// How often the scores of each band are correct.
 pub(crate) fn reliability(out: &mut Formatter<'_>, figures: &LevelFigures) -> Result {
     let reliability = &figures.reliability;
     let title = format!("score ({})", figures.name);

@@ -11,11 +11,11 @@ use crate::truth::Level;
 pub(crate) enum Verdict {
     /// Matched with the right one.
     Right,
-    /// Matched with another than the right one.
+    /// Matched with another one.
     Another,
-    /// Matched, and the truth has none.
+    /// Matched, although the truth has none.
     Invented,
-    /// Not matched, and the truth has one.
+    /// Not matched, although the truth has one.
     Missed,
     /// Not matched, and the truth has none.
     RightlyNone,
@@ -64,7 +64,7 @@ impl VerdictTally {
         self.another + self.invented
     }
 
-    /// False negatives: the right one is also missed where another was taken.
+    /// False negatives: the right one is also missed if another one was taken.
     pub(crate) fn missed(&self) -> u64 {
         self.another + self.unanswered
     }
@@ -87,7 +87,7 @@ impl VerdictTally {
     }
 }
 
-/// Whether a row is matched at a level: its group may be certain and its entry undecided.
+/// Whether a row is matched at a level: its group may be certain although its entry is undecided.
 pub(crate) fn is_answered(row: &ResultRow, level: Level) -> bool {
     row.outcome == Outcome::Matched && value_at(row, level).is_some()
 }

@@ -1,4 +1,4 @@
-//! The truth: for each supplier key, the registry entries that are accepted, or that there is none.
+//! The truth: for each supplier key, the accepted registry entries, or that there is none.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,13 +11,13 @@ use crate::error::EvaluateError;
 use crate::identifier::Identifier;
 use crate::table::NamedTable;
 
-/// At what level two entries are the same. People see the names that the truth gives to the levels.
+/// The level at which two entries are the same. Users see the truth's names for the levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// The same entry (of SIRENE, an establishment).
+    /// The same entry (in SIRENE, an establishment).
     Id,
-    /// The same group of entries (of SIRENE, a company).
+    /// The same group of entries (in SIRENE, a company).
     Group,
 }
 
@@ -26,16 +26,17 @@ pub enum Level {
 /// Read from CSV with a header, delimited by comma, semicolon or tab, from a workbook or from Parquet:
 /// - the key: the column `key` or `left_id`, else the first one;
 /// - `siret`, `id` or `right_id`: the accepted id; `siren` or `group`: the accepted group; at least one of the two columns;
-/// - all of them empty: the row is not in the registry; a key may have several rows, each with an accepted entry.
+/// - if all of them are empty, the row is not in the registry; a key may have several rows, each with an accepted
+///   entry;
 ///
-/// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); need not be there.
+/// - `kind`: why the row is hard, as words joined by `+` (`case+siret-missing`); optional.
 ///
-/// In a column `siret`, an id gives its group, its SIREN, where there is none. Numbers in columns `siret` and `siren` may lack
-/// their leading zero. Where only the group of a row is known, the row is not judged by its id.
+/// In a column `siret`, an id implies its group, the SIREN, if none is given. Numbers in columns `siret` and `siren`
+/// may lack their leading zero. If only the group of a row is known, the row is not judged by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
     accepted: HashMap<String, AcceptedEntries>,
-    /// The column of ids; `None` where there is none.
+    /// The column of ids, if there is one.
     ids: Option<LevelColumn>,
     groups: Option<LevelColumn>,
 }
@@ -66,7 +67,7 @@ impl Truth {
         Truth::from_table(NamedTable::open(path, &[])?)
     }
 
-    /// Reads CSV; `name` is what errors call it.
+    /// Reads CSV; `name` is used in errors.
     pub fn read(input: impl Read, name: &str) -> Result<Truth, EvaluateError> {
         Truth::from_table(NamedTable::read_csv(input, name)?)
     }
@@ -89,7 +90,7 @@ impl Truth {
         Ok(truth)
     }
 
-    /// Accepts an entry for a key; neither id nor group: the key is not in the registry.
+    /// Accepts an entry for a key; without id and group, the key is not in the registry.
     fn add(&mut self, key: &str, id: Option<&str>, group: Option<&str>, kind: Option<&str>) {
         let ids = self.identifier(Level::Id);
         let id = id.map(|id| ids.canonical(id));
@@ -109,8 +110,8 @@ impl Truth {
         }
     }
 
-    /// The key under which the truth has the row. The engine makes `key#2` of the second row with one key: it is judged
-    /// like the first, unless the truth has `key#2` itself.
+    /// The key of the row in the truth. The engine gives the second row with the same key `key#2`: it is judged like
+    /// the first, unless the truth has `key#2` itself.
     pub fn key_of<'a>(&self, key: &'a str) -> Option<&'a str> {
         if self.accepted.contains_key(key) {
             return Some(key);
@@ -119,7 +120,7 @@ impl Truth {
         (number.parse::<u64>().is_ok() && self.accepted.contains_key(first)).then_some(first)
     }
 
-    /// The accepted entries of a key; an empty list: not in the registry; `None`: not judged at this level.
+    /// The accepted entries of a key; if empty, it is not in the registry; `None` if it is not judged at this level.
     pub fn accepted(&self, key: &str, level: Level) -> Option<&[String]> {
         let accepted = self.accepted.get(key)?;
         let (at_level, at_other) = match level {
@@ -129,17 +130,17 @@ impl Truth {
         (self.judges(level) && (!at_level.is_empty() || at_other.is_empty())).then_some(at_level)
     }
 
-    /// Whether the truth has what this level needs.
+    /// Whether the truth covers this level.
     pub fn judges(&self, level: Level) -> bool {
         self.column(level).is_some()
     }
 
-    /// The truth's name for a level (`siret`, `id`); `None` where it does not judge it.
+    /// The truth's name for a level (`siret`, `id`); `None` if it does not judge it.
     pub fn level_name(&self, level: Level) -> Option<&str> {
         self.column(level).map(|column| column.name.as_str())
     }
 
-    /// What the values of a level are.
+    /// The kind of a level's values.
     pub(crate) fn identifier(&self, level: Level) -> Identifier {
         self.column(level).map_or(Identifier::Text, |column| column.identifier)
     }
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_truth() {
+    fn all_forms_of_truth_files() {
         // Text, key, accepted at id level, accepted at group level ("-": not judged).
         let cases = [
             ("Auxiliaire,siren\nA,732829320\n", "A", "-", "732829320"),
@@ -213,7 +214,7 @@ mod tests {
             ("left_id,right_id\nrec-1,rec-9\nrec-1,rec-8\n", "rec-1", "rec-9+rec-8", "-"),
             ("left_id,right_id\nrec-1,rec-9\n", "rec-1#2", "rec-9", "-"),
             ("key,siren\nA,1\nA,1\nA,\n", "A", "-", "1"),
-            // An EAN-13 is an id as it is, and has no group.
+            // An EAN-13 is an id as it is, and implies no group.
             ("key,id\nA,4006381333931\n", "A", "4006381333931", "-"),
             ("key,id\nA,73282932000074\n", "A", "73282932000074", "-"),
         ];

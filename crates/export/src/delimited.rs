@@ -1,8 +1,8 @@
-//! CSV in the dialect of the plan: UTF-8, header, `\n`, quotes where needed, JSON columns as they are. Without a dialect:
-//! comma, no mark, what programs everywhere read.
+//! CSV in the dialect of the plan: UTF-8, header, `\n`, quotes where needed, JSON columns unchanged. Without a dialect:
+//! comma, no byte order mark, the most portable form.
 //!
-//! **Invariant:** every text passes [`CsvCell::Text`], of which what a spreadsheet would take for a formula is escaped;
-//! numbers, also those of fields whose declared type is a number, pass as they are, with the dialect's decimal mark.
+//! **Invariant:** every text passes through [`CsvCell::Text`], which escapes what a spreadsheet would run as a formula;
+//! numbers, including fields declared as numbers, are written unchanged, with the dialect's decimal mark.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -29,7 +29,7 @@ const MARK: &[u8] = "\u{feff}".as_bytes();
 pub(crate) enum CsvCell<'a> {
     /// A text that may come from outside.
     Text(Cow<'a, str>),
-    /// A number, or a text that is one; a text where it is none after all.
+    /// A number, or a text that is one; escaped like a text if it is not a number.
     Number(Cow<'a, str>),
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct CsvWriter {
     writer: csv::Writer<File>,
     formulas: CsvFormulas,
     decimal: DecimalMark,
-    /// For each column of the file its place among those of a record; `None` where records do not have it.
+    /// For each column of the file its index in a record; `None` if records do not have it.
     places: Vec<Option<usize>>,
 }
 
@@ -67,7 +67,7 @@ impl CsvWriter {
         Ok(writer)
     }
 
-    /// Writes a record: a cell for each of the columns that the writer was made with.
+    /// Writes a record: one cell for each of the columns passed to `new`.
     pub(crate) fn write(&mut self, cells: &[CsvCell<'_>]) -> Result<(), csv::Error> {
         for at in 0..self.places.len() {
             let place = self.places.get(at).copied().flatten();
@@ -104,7 +104,7 @@ impl CsvWriter {
     }
 }
 
-/// A CSV file in the making.
+/// A CSV file being written.
 pub(crate) struct CsvFile<'a> {
     staged: StagedFile,
     writer: CsvWriter,

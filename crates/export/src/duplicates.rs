@@ -1,7 +1,7 @@
 //! Clusters of duplicates for people (XLSX) and for programs (all other formats).
 //!
-//! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, what is beyond is left to the CSV file and
-//! told in the summary.
+//! **Limits.** The rows of clusters are in memory; a sheet takes 1,048,575 rows, further ones are only in the CSV file,
+//! which the summary notes.
 
 use std::collections::HashMap;
 
@@ -37,17 +37,17 @@ const REVIEWER_WIDTH: usize = 20;
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TableCell {
-    /// A text; an empty one is an empty cell.
+    /// A text; an empty one gives an empty cell.
     Text(String),
     /// A number with decimals: an amount.
     Amount(Option<f64>),
-    /// A share: a score.
+    /// A score, as a fraction.
     Score(Option<f64>),
     /// A whole number.
     Count(u64),
 }
 
-/// A sheet, and its columns.
+/// A sheet with its columns.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SheetTable {
     /// The name on its tab.
@@ -58,7 +58,8 @@ pub struct SheetTable {
     pub headers: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<TableCell>>,
-    /// Rows of one group have one background, those of the next another; as many as rows. Empty: no backgrounds.
+    /// Rows of the same group share a background, which alternates between groups; one group per row. Empty: no
+    /// backgrounds.
     pub groups: Vec<u32>,
     /// The verdicts that a workbook offers a reviewer, in columns of its own; none: no such columns.
     pub verdicts: Vec<ReviewVerdict>,
@@ -175,7 +176,7 @@ fn fill_sheet(sheet: &mut Worksheet, table: &SheetTable, words: &Words, formats:
     }
     let last_column = column((own + reviewer.len()).saturating_sub(1));
     sheet.autofilter(0, 0, last, last_column)?;
-    // Identifiers and postcodes are texts on purpose: no green corners.
+    // Identifiers and postcodes are intentionally texts: suppresses the green corners.
     sheet.ignore_error_range(1, 0, last.max(1), last_column, IgnoreError::NumberStoredAsText)?;
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.set_repeat_rows(0, 0)?;

@@ -1,14 +1,14 @@
-//! What can go wrong in writing the results. Nothing half-written is left under a result's name.
+//! Errors in writing the results. No partial file is left under a result's name.
 
 use std::path::PathBuf;
 
 use matchflow_model::columns::MissingColumn;
 
-/// A fault of an export.
+/// An error of an export.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The file or its folder cannot be written: no permission, a full disk, a file held open by a spreadsheet.
+    /// The file or its folder cannot be written: no permission, a full disk, a file locked by a spreadsheet.
     #[error("`{}` cannot be written", .path.display())]
     Write {
         /// The file.
@@ -21,7 +21,7 @@ pub enum ExportError {
     Csv {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// Its error.
         source: csv::Error,
     },
     /// The workbook writer failed.
@@ -29,7 +29,7 @@ pub enum ExportError {
     Xlsx {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// Its error.
         source: rust_xlsxwriter::XlsxError,
     },
     /// The Parquet writer failed.
@@ -37,7 +37,7 @@ pub enum ExportError {
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What it reported.
+        /// Its error.
         source: parquet::errors::ParquetError,
     },
     /// The table of a database cannot be written.
@@ -63,31 +63,32 @@ pub enum ExportError {
     TooWide {
         /// The file.
         path: PathBuf,
-        /// Columns wanted.
+        /// Columns requested.
         columns: usize,
     },
-    /// The results could not be read to their end.
+    /// The results could not be read completely.
     #[error("the results could not be read")]
     Source {
         /// The reader's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What is to be written could not be recorded.
+    /// The files to be written could not be recorded.
     #[error("the output files could not be recorded")]
     Register {
         /// The register's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The workbook writer gave up where it has no error to give: its temporary files lie on a full disk, most often.
+    /// The workbook writer panicked instead of returning an error: in most cases its temporary files are on a full
+    /// disk.
     #[error("the results cannot be written: {message} (is there room on the disk of temporary files?)")]
     Panic {
-        /// What it said.
+        /// The panic message.
         message: String,
     },
-    /// A batch is not one of outcomes: a fault of the program.
+    /// A batch lacks a column of outcomes: a bug in the program.
     #[error(transparent)]
     Column(#[from] MissingColumn),
-    /// A JSON column holds something else: a fault of the program.
+    /// A JSON column has another kind of value: a bug in the program.
     #[error("the result of `{key}` has no JSON {expected} in `{column}`")]
     Json {
         /// The record's key.

@@ -17,7 +17,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::tests::*;
 use super::*;
 
-/// A failed row for each kind of error, whose reason has the error too.
+/// A failed row for each kind of error, whose reason contains the error too.
 fn failed_rows() -> Vec<Decision> {
     let of_error = |(row, error): (usize, RowError)| {
         let reason = Reason::ArbiterFailed { arbiter: "llm".to_owned(), error: error.clone() };

@@ -12,24 +12,24 @@ use matchflow_model::result_table::{Export, ResultColumn};
 pub struct FieldColumn {
     /// Its name in the pipeline.
     pub name: String,
-    /// The header that the file has for it.
+    /// Its header in the file.
     pub header: String,
-    /// What its values are.
+    /// The type of its values.
     pub data_type: FieldType,
 }
 
 /// The columns that depend on the pipeline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// The header that the supplier file has for the key; empty where the key is the row's number.
+    /// The header of the key in the supplier file; empty if the key is the row number.
     pub key_header: String,
     /// The supplier's fields, in order.
     pub input_fields: Vec<FieldColumn>,
-    /// The supplier's field with the money that depends on a row.
+    /// The supplier's field with the amount at stake in a row.
     pub amount: Option<String>,
     /// The registry's fields, in order.
     pub entry_fields: Vec<FieldColumn>,
-    /// The address of a company's page in a public register, with `{id}` or `{group}`.
+    /// The URL template of a company's page in a public register, with `{id}` or `{group}`.
     pub page: Option<String>,
     /// Whether the registry's entries have groups: results then have a level.
     pub has_groups: bool,
@@ -39,7 +39,7 @@ pub struct Layout {
     pub has_decisions: bool,
     /// The scorers in the evidence, in order.
     pub scorers: Vec<String>,
-    /// Whether there is a match model: results then have the entry's own probability and the match weight.
+    /// Whether there is a match model: results then have the entry's individual probability and the match weight.
     pub is_weighed: bool,
     /// Whether candidates have their fields and evidence in CSV files (`evidence: all`).
     pub is_evidence_whole: bool,
@@ -47,16 +47,16 @@ pub struct Layout {
     pub words: Words,
 }
 
-/// The content of a workbook's other sheets besides the counts, which are taken from the results themselves.
+/// The content of a workbook's other sheets, except for the counts, which are taken from the results themselves.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// The pipeline's name.
     pub pipeline: String,
-    /// When and of what the results are, in a line.
+    /// The time and subject of the results, in one line.
     pub subtitle: String,
-    /// Facts of the run, each with its label, in order. Its label in English is its key in Parquet files.
+    /// Facts of the run, each with its label, in order. The English label is the key in Parquet files.
     pub facts: Vec<(Label, Fact)>,
-    /// Cells that did not fit their declared type, or the first of them.
+    /// Cells that did not fit their declared type, possibly only the first ones.
     pub rejects: Vec<Reject>,
     /// Their total number.
     pub rejects_total: u64,
@@ -67,9 +67,9 @@ pub struct Summary {
 pub enum Fact {
     /// A name, a path, a time.
     Text(String),
-    /// How many.
+    /// A count.
     Count(u64),
-    /// A figure with decimals.
+    /// A decimal number.
     Decimal(f64),
 }
 
@@ -91,14 +91,15 @@ impl Layout {
         }
     }
 
-    /// The header that the supplier file has for the money of a row.
+    /// The header of the amount in the supplier file.
     pub(crate) fn amount_header(&self) -> Option<&str> {
         let name = self.amount.as_deref()?;
         let field = self.input_fields.iter().find(|field| field.name == name);
         Some(field.map_or(name, |field| field.header.as_str()))
     }
 
-    /// Headers of the CSV file: the names of the columns, `in_` and `entry_` before the fields; the same in every language.
+    /// Headers of the CSV file: the names of the columns, `in_` and `entry_` before the fields; the same in every
+    /// language.
     pub(crate) fn csv_headers(&self) -> Vec<String> {
         let prefixed = |prefix: &str, fields: &[FieldColumn]| -> Vec<String> {
             fields.iter().map(|field| format!("{prefix}_{}", field.name)).collect()

@@ -1,16 +1,17 @@
 //! Results for people (XLSX) and for programs (CSV, Parquet, JSON lines, tables of databases), written in one pass over the
 //! outcomes. A format is a file with an `OutputFile` and its line in `open`, or with a `BatchWriter` where it takes typed columns.
 //!
-//! **Limits.** A workbook's rows go to temporary files beside it as they come; in memory each matched row and each row to
-//! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more go on in `Matched 2`, `Matched 3`... A cell takes
-//! 32,767 characters; longer texts are cut and end in `…`.
+//! **Limits.** A workbook's rows are streamed to temporary files next to it; in memory each matched row and each row to
+//! review takes some 50 to 100 bytes. A sheet takes 1,048,575 rows; more continue in `Matched 2`, `Matched 3`... A cell
+//! takes 32,767 characters; longer texts are cut and end in `…`.
 //!
-//! **Invariants.** A file gets its name when all files of the export are complete; until then, and after any error, what
-//! had the name keeps it. A file that is not what an export wrote is never overwritten: it gets another name. Texts stay texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value
-//! that starts with `=` is no formula.
+//! **Invariants.** A file gets its name when all files of the export are complete; until then, and after any error, an
+//! existing file keeps the name. A file not written by an export is never overwritten: it gets another name. Texts stay
+//! texts in a workbook: a SIRET keeps its 14 digits, `06000` its zero, and a value that starts with `=` is not a
+//! formula.
 //!
-//! CSV has no way to say that a value is text, and quoting does not stop a spreadsheet from running `=...`: an apostrophe
-//! is put before such texts, unless the plan says that they are kept (`delimited.rs`).
+//! CSV cannot mark a value as text, and quoting does not stop a spreadsheet from running `=...`: such texts are
+//! prefixed with an apostrophe, unless the plan keeps them unchanged (`delimited.rs`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -57,11 +58,11 @@ pub struct ExportedFile {
     pub table: Option<String>,
     /// The results in it.
     pub rows: u64,
-    /// The name of the file that it replaced, where that is not what an export had written.
+    /// The new name of the file that it replaced, if that was not written by an export.
     pub backup: Option<PathBuf>,
 }
 
-/// A file in the making.
+/// A file being written.
 trait OutputFile {
     /// Adds a row.
     fn add(&mut self, record: &record::Record<'_>) -> Result<(), ExportError>;
@@ -70,9 +71,9 @@ trait OutputFile {
     fn complete(self: Box<Self>, tally: &OutcomeTally, summary: &Summary) -> Result<StagedOutput, ExportError>;
 }
 
-/// Writes `batches` (of [`matchflow_model::outcome::schema`], in the order wanted) to every output.
+/// Writes `batches` (of [`matchflow_model::outcome::schema`], in the requested order) to every output.
 ///
-/// Folders that do not exist are made. Returns the files in the order of `outputs`.
+/// Missing folders are created. Returns the files in the order of `outputs`.
 pub fn export<E: Error + Send + Sync + 'static>(
     outputs: &[OutputPlan],
     layout: &Layout,
@@ -82,7 +83,7 @@ pub fn export<E: Error + Send + Sync + 'static>(
     export_recorded(outputs, layout, batches, summary, &mut NoRegister)
 }
 
-/// The same, where `register` knows the files that earlier exports wrote, and gets to know these.
+/// The same, with a `register` of the files written by earlier exports, in which these are recorded.
 pub fn export_recorded<E: Error + Send + Sync + 'static>(
     outputs: &[OutputPlan],
     layout: &Layout,
@@ -93,7 +94,7 @@ pub fn export_recorded<E: Error + Send + Sync + 'static>(
     guarded(|| export_with(outputs, layout, batches, summary, register, SHEET_ROWS_MAX))
 }
 
-/// The workbook writer panics where its temporary files cannot be written. Nothing is published then.
+/// The workbook writer panics if its temporary files cannot be written. Nothing is published then.
 fn guarded<T>(write: impl FnOnce() -> Result<T, ExportError>) -> Result<T, ExportError> {
     catch_unwind(AssertUnwindSafe(write))
         .unwrap_or_else(|payload| Err(ExportError::Panic { message: panic_message(payload.as_ref()) }))

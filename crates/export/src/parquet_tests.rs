@@ -69,7 +69,7 @@ fn columns_have_types_and_candidates_are_lists() {
 }
 
 #[test]
-fn more_rows_than_are_in_memory_are_all_there_and_no_rows_have_a_schema() {
+fn more_rows_than_fit_in_memory_are_written_and_an_empty_file_has_a_schema() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.parquet");
     for rows in [0, 8_192, 8_195_u64] {

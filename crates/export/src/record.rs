@@ -20,7 +20,7 @@ use crate::layout::{FieldColumn, Layout};
 pub(crate) struct Record<'a> {
     batch: &'a OutcomeBatch<'a>,
     row: usize,
-    /// The supplier's fields, once somebody has asked for them.
+    /// The supplier's fields, parsed on first use.
     input: OnceCell<Map<String, Value>>,
     /// The entry's fields, likewise.
     entry: OnceCell<Map<String, Value>>,
@@ -33,7 +33,7 @@ pub(crate) enum ColumnCell<'a> {
     Text(Option<&'a str>),
     /// A row's number.
     Number(u64),
-    /// How many.
+    /// A count.
     Count(u32),
     /// A score, a probability, a weight.
     Fraction(Option<f64>),
@@ -66,7 +66,7 @@ impl AlternativeFields {
         self.entry.get(&field.name).and_then(plain_text)
     }
 
-    /// The candidate on three lines: its name, the other fields, its id with the score in `score`'s digits.
+    /// The candidate on three lines: its name, the other fields, its id with the score formatted by `score`.
     pub(crate) fn to_text(&self, fields: &[FieldColumn], score: impl Fn(f64) -> String) -> String {
         let text = |field| self.field(field).filter(|value| !matches!(value.as_str(), "true" | "false"));
         let mut values = fields.iter().filter_map(text);
@@ -131,7 +131,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// The text of the column called `name`; `None` where it has none.
+    /// The text of the column called `name`; `None` if it has none.
     pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         let cell = self.cells().find(|(column, _)| column.name == name);
         match cell {
@@ -148,24 +148,24 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether a column has a yes.
+    /// Whether a column is true.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.cells().any(|(column, cell)| column.name == name && cell == ColumnCell::Flag(Some(true)))
     }
 
-    /// The supplier's fields in the order of [`Layout::input_fields`], several values separated by ` | `.
+    /// The supplier's fields in the order of [`Layout::input_fields`], multiple values separated by ` | `.
     pub(crate) fn input_fields(&self) -> Result<Vec<Option<String>>, ExportError> {
         let object = self.object(&self.input, "input")?;
         Ok(self.batch.layout.input_fields.iter().map(|field| object.get(&field.name).and_then(plain_text)).collect())
     }
 
-    /// The entry's fields in the order of [`Layout::entry_fields`], several values separated by ` | `.
+    /// The entry's fields in the order of [`Layout::entry_fields`], multiple values separated by ` | `.
     pub(crate) fn entry_fields(&self) -> Result<Vec<Option<String>>, ExportError> {
         let object = self.object(&self.entry, "entry")?;
         Ok(self.batch.layout.entry_fields.iter().map(|field| object.get(&field.name).and_then(plain_text)).collect())
     }
 
-    /// The money that depends on the row, where the layout has a field with it.
+    /// The amount at stake in the row, if the layout has a field for it.
     pub(crate) fn amount(&self) -> Result<Option<f64>, ExportError> {
         let Some(name) = &self.batch.layout.amount else { return Ok(None) };
         let value = self.object(&self.input, "input")?.get(name).and_then(plain_text);
@@ -218,7 +218,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A JSON value as one text; several values of a field are separated by ` | `.
+/// A JSON value as one text; multiple values of a field are separated by ` | `.
 fn plain_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -1,10 +1,10 @@
-//! What is known of the files that exports have written.
+//! A register of the files written by exports.
 
 use std::path::Path;
 
 use crate::error::ExportError;
 
-/// Remembers what exports have written, so that a file which somebody changed since is not overwritten.
+/// Remembers files written by exports, so that a file modified since is not overwritten.
 pub trait OutputRegister {
     /// Whether an export has written a file with this SHA-256, lower-case hexadecimal.
     fn has_written(&self, digest: &str) -> bool;
@@ -13,7 +13,7 @@ pub trait OutputRegister {
     fn record(&mut self, place: &Path, digest: &str) -> Result<(), ExportError>;
 }
 
-/// Remembers nothing: every file that is in the way gets another name.
+/// Remembers nothing: every existing file gets another name.
 pub struct NoRegister;
 
 impl OutputRegister for NoRegister {

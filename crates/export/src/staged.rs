@@ -18,7 +18,7 @@ pub(crate) const ROLE: &str = "an output";
 const EDITED: &str = "edited";
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// A file without its name yet.
+/// A file that does not have its final name yet.
 #[derive(Debug)]
 pub(crate) struct StagedFile(matchflow_files::StagedFile);
 
@@ -66,7 +66,7 @@ pub(crate) struct PublishedOutput {
 }
 
 impl StagedFile {
-    /// Creates the file, and its folder where that is missing.
+    /// Creates the file, and its folder if missing.
     pub(crate) fn create(target: &Path) -> Result<(StagedFile, File), ExportError> {
         let failed = |source| ExportError::Write { path: target.to_owned(), source };
         let (staged, file) = matchflow_files::StagedFile::create(target, ROLE).map_err(failed)?;
@@ -90,7 +90,7 @@ impl StagedFile {
         let backup = match self.0.places() {
             Some((place, temporary)) => {
                 let backup = back_up_foreign(place, register).map_err(failed)?;
-                // Before the file has its name: after a kill in between, it is known.
+                // Recorded before the rename, so that the file is known after a kill in between.
                 register.record(place, &digest_of(temporary).map_err(failed)?)?;
                 backup
             }
@@ -102,7 +102,7 @@ impl StagedFile {
     }
 }
 
-/// Gives the file at `place` another name, unless it is what an export wrote.
+/// Renames the file at `place`, unless an export wrote it.
 fn back_up_foreign(place: &Path, register: &dyn OutputRegister) -> io::Result<Option<PathBuf>> {
     let digest = match digest_of(place) {
         Ok(digest) => digest,

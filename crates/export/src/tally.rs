@@ -1,4 +1,4 @@
-//! Figures of what was written: rows and money by outcome, rows by stage and score.
+//! Figures of the written results: rows and amounts by outcome, rows by stage and score.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ pub(crate) const SCORE_RANGES: usize = 10;
 /// Figures of the results. Arrays are in the order of [`Outcome::ALL`].
 #[derive(Debug, Default)]
 pub(crate) struct OutcomeTally {
-    /// Rows by stage; empty where no stage found an entry.
+    /// Rows by stage; the key is empty for rows without an entry.
     stages: BTreeMap<String, [u64; Outcome::ALL.len()]>,
     /// Sums of the amount field.
     amounts: [f64; Outcome::ALL.len()],
-    /// Rows by score: tenths from 0 to 1.
+    /// Rows by score, in tenths from 0 to 1.
     scores: [[u64; SCORE_RANGES]; Outcome::ALL.len()],
-    /// Matched rows where the company alone is named.
+    /// Matched rows for which only the company is named.
     pub(crate) companies_only: u64,
     /// Matched rows whose entry or company is closed.
     pub(crate) closed: u64,

@@ -129,7 +129,7 @@ pub(crate) fn four() -> Vec<Decision> {
         .collect()
 }
 
-/// The cells under a heading, from the first row on.
+/// The cells below a heading, from the first row on.
 pub(crate) fn column_of(sheet: &Range<Data>, heading: &str) -> Vec<Data> {
     let place = sheet.rows().next().unwrap().iter().position(|cell| *cell == *heading);
     let place = place.unwrap_or_else(|| panic!("no column `{heading}` in {:?}", sheet.rows().next()));
@@ -153,7 +153,7 @@ pub(crate) fn part(workbook: &Path, name: &str) -> String {
 }
 
 #[test]
-fn csv_has_the_same_order_under_names_for_programs() {
+fn csv_has_the_same_order_and_machine_readable_names() {
     let folder = tempfile::tempdir().unwrap();
     let (_, csv, plans) = plans(folder.path());
     export(&plans, &layout(), batches(&four()), &summary()).unwrap();
@@ -174,7 +174,7 @@ fn csv_has_the_same_order_under_names_for_programs() {
 }
 
 #[test]
-fn more_rows_than_a_sheet_takes_go_on_in_the_next() {
+fn more_rows_than_a_sheet_takes_continue_in_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, _, plans) = plans(folder.path());
     for (rows, wanted) in [(0, vec![0]), (3, vec![3]), (4, vec![3, 1]), (7, vec![3, 3, 1])] {
@@ -190,7 +190,7 @@ fn more_rows_than_a_sheet_takes_go_on_in_the_next() {
 }
 
 #[test]
-fn a_fault_on_the_way_leaves_the_old_files_and_nothing_else() {
+fn an_error_midway_leaves_only_the_old_files() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     fs::create_dir_all(folder.path().join("out")).unwrap();
@@ -208,7 +208,7 @@ fn a_fault_on_the_way_leaves_the_old_files_and_nothing_else() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_named() {
+fn an_unwritable_place_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("out"), "a file").unwrap();
     let (_, _, plans) = plans(folder.path());
@@ -217,7 +217,7 @@ fn a_place_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn texts_that_a_cell_cannot_take_are_cut_and_control_characters_survive() {
+fn texts_too_long_for_a_cell_are_cut_and_control_characters_survive() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, _, plans) = plans(folder.path());
     let mut long = decision("K", 2, Outcome::Unmatched);

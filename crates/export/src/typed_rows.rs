@@ -1,6 +1,6 @@
 //! Results for programs: typed columns under the names of CSV files, candidates and evidence as nested lists.
 //!
-//! **Limits.** [`ROWS_MAX`] rows are in memory at a time.
+//! **Limits.** At most [`ROWS_MAX`] rows are in memory at a time.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::record::{AlternativeFields, ColumnCell, Record};
 use crate::staged::StagedOutput;
 use crate::tally::OutcomeTally;
 
-/// Rows written together.
+/// Rows per write.
 const ROWS_MAX: usize = 8_192;
 
 /// Days from the first year of the calendar to 1970.
@@ -159,7 +159,7 @@ impl<'a> TypedOutput<'a> {
         }
     }
 
-    /// The columns of a side's fields, by their declared types.
+    /// The columns of one side's fields, by their declared types.
     fn field_columns<'r>(
         &'r self,
         prefix: &'r str,
@@ -253,7 +253,7 @@ pub(crate) fn table_batch(table: &SheetTable) -> Result<RecordBatch, ArrowError>
     RecordBatch::try_from_iter_with_nullable(columns)
 }
 
-/// Texts as a column of their declared type. They were made of such a column, so each has a value of it.
+/// Texts as a column of their declared type. They were formatted from such a column, so each can be parsed.
 fn typed_array<'t>(texts: impl Iterator<Item = Option<&'t str>>, data_type: FieldType) -> ArrayRef {
     match data_type {
         FieldType::Text => Arc::new(StringArray::from_iter(texts)),
@@ -264,7 +264,7 @@ fn typed_array<'t>(texts: impl Iterator<Item = Option<&'t str>>, data_type: Fiel
     }
 }
 
-/// The days from 1970 to a day like `2024-07-07`.
+/// The days from 1970 to a date such as `2024-07-07`.
 fn days(text: &str) -> Option<i32> {
     use chrono::Datelike;
     let day: chrono::NaiveDate = text.parse().ok()?;

@@ -12,7 +12,7 @@ use super::tests::*;
 use super::*;
 
 #[test]
-fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
+fn the_users_columns_come_first_with_their_headers_and_types() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let written = export(&plans, &layout(), batches(&four()), &summary()).unwrap();
@@ -58,7 +58,7 @@ fn a_row_has_the_users_columns_first_with_their_headers_and_types() {
 }
 
 #[test]
-fn rows_are_on_the_sheet_of_what_is_to_be_done_with_them() {
+fn rows_are_on_the_sheet_for_the_action_they_need() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, _, plans) = plans(folder.path());
     let review = |key: &str, row, spend: &str, score| {
@@ -73,7 +73,7 @@ fn rows_are_on_the_sheet_of_what_is_to_be_done_with_them() {
         sheet_names(&xlsx),
         ["Summary", "To review", "Matched", "Not found", "Failed", "Duplicates", "Data problems", "matchflow"]
     );
-    // By money, then by score.
+    // By amount, then by score.
     assert_eq!(column_of(&sheet(&xlsx, "To review"), "Code tiers"), ["R3", "F1", "R4", "R2"].map(text));
     assert_eq!(column_of(&sheet(&xlsx, "Matched"), "Code tiers"), ["F0", "M2"].map(text));
     let shared = sheet(&xlsx, "Duplicates");
@@ -82,7 +82,7 @@ fn rows_are_on_the_sheet_of_what_is_to_be_done_with_them() {
 }
 
 #[test]
-fn a_company_without_an_establishment_and_a_closed_one_stand_out() {
+fn a_company_without_an_establishment_and_a_closed_one_are_highlighted() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let company = Decision {
@@ -174,7 +174,7 @@ fn a_hidden_sheet_names_the_columns_for_programs() {
     let id_of = |heading: &str| lines.iter().find(|line| line[1] == heading).map(|line| line[2].as_str());
     assert_eq!(id_of("Montant"), Some("in_spend"));
     assert_eq!(id_of("Décision"), Some("verdict"));
-    // What a CSV file has too is called the same there.
+    // Columns that a CSV file has too have the same names.
     let header = fs::read_to_string(csv).unwrap().lines().next().unwrap().to_owned();
     for id in ["id", "group", "level", "closed", "score", "outcome", "reason", "in_name", "entry_town"] {
         assert!(lines.iter().any(|line| line[2] == id), "{id}");
@@ -183,7 +183,7 @@ fn a_hidden_sheet_names_the_columns_for_programs() {
 }
 
 #[test]
-fn a_french_workbook_has_french_words_and_the_csv_its_names() {
+fn a_french_workbook_has_french_labels_and_csv_names_do_not_change() {
     let folder = tempfile::tempdir().unwrap();
     let (xlsx, csv, plans) = plans(folder.path());
     let words = Words { language: Language::French, id: "siret".to_owned(), group: "siren".to_owned() };

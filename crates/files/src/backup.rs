@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Gives a file a second name beside it, which stays when the file is replaced: `results.edited.xlsx`,
-/// `results.edited-2.xlsx`... No existing file is touched. Where the file system has no links, the file is copied.
+/// Gives a file a second name next to it, which remains when the file is replaced: `results.edited.xlsx`,
+/// `results.edited-2.xlsx`... No existing file is touched. If the file system has no links, the file is copied.
 pub fn back_up(place: &Path, word: &str) -> io::Result<PathBuf> {
     let stem = place.file_stem().unwrap_or_default().to_string_lossy();
     let extension = place.extension().map(|extension| format!(".{}", extension.to_string_lossy())).unwrap_or_default();

@@ -1,36 +1,36 @@
-//! Which file a path leads to.
+//! The file that a path refers to.
 
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Links followed one after the other; the system's own limit.
+/// Maximum number of links followed in sequence; the system's own limit.
 const LINKS_MAX: usize = 40;
 
-/// The file that a path leads to, whatever its spelling.
+/// The file that a path refers to, whatever its spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileIdentity {
     /// An existing file.
     Existing(FileNumber),
-    /// A file that does not exist yet: its folder and its name. The rest of the path where the folder is missing too.
+    /// A file that does not exist yet: its folder and its name, or the rest of the path if the folder is missing too.
     Missing {
-        /// The deepest folder that exists.
+        /// The deepest existing folder.
         folder: FileNumber,
         /// The path below it.
         rest: OsString,
     },
 }
 
-/// Device and inode; the canonical path where the system has no such numbers.
+/// Device and inode; the canonical path if the system has no such numbers.
 #[cfg(unix)]
 pub type FileNumber = (u64, u64);
-/// Device and inode; the canonical path where the system has no such numbers.
+/// Device and inode; the canonical path if the system has no such numbers.
 #[cfg(not(unix))]
 pub type FileNumber = PathBuf;
 
 impl FileIdentity {
-    /// The file at `path`, links followed, also those that lead nowhere.
+    /// The file at `path`, following links, including dangling ones.
     pub fn of(path: &Path) -> io::Result<FileIdentity> {
         let path = std::path::absolute(follow_links(path)?)?;
         let mut rest = OsString::new();
@@ -57,7 +57,7 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// A name as systems that ignore case by default compare it.
+/// A name as compared by systems that ignore case by default.
 fn comparable(name: OsString) -> OsString {
     match cfg!(any(windows, target_os = "macos")) {
         true => name.to_string_lossy().to_lowercase().into(),
@@ -76,8 +76,8 @@ fn number(path: &Path, _: &Metadata) -> io::Result<FileNumber> {
     path.canonicalize()
 }
 
-/// The path that the last component of `path` leads to when its links are followed; it need not exist. Paths that are no
-/// links are returned as they are.
+/// The target of the last component of `path` after following links; it need not exist. A path that is not a link is
+/// returned unchanged.
 pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {

@@ -3,20 +3,20 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Removes the files in `folder` that are named `prefix` and a number, perhaps with more after a hyphen, and that no process has
-/// locked: those of [`StagedFile`](crate::StagedFile)s whose process was killed.
+/// Removes the files in `folder` whose name is `prefix` and a number, possibly followed by a hyphen and more, and which
+/// no process has locked: those of [`StagedFile`](crate::StagedFile)s whose process was killed.
 pub fn remove_leftovers(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let is_ours = name.to_str().and_then(|name| name.strip_prefix(prefix)).is_some_and(is_number);
-        // No link is followed, and a pipe would be waited for.
+        // Links are not followed, and opening a pipe would block.
         if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
         let path = entry.path();
         if File::options().write(true).open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-            // What cannot be removed is in nobody's way.
+            // A leftover that cannot be removed is harmless.
             let _ = fs::remove_file(&path);
         }
     }

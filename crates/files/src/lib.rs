@@ -1,17 +1,17 @@
-//! Opening files that are written, in one place, so that no file of a run overwrites another.
+//! Opens files for writing, in one place, so that no file of a run overwrites another.
 //!
-//! **Limits.** A hard link made, or a link turned, between a check and the write that follows it is not noticed. Owners
-//! and permissions can be checked on Unix only.
+//! **Limits.** A hard link created, or a link redirected, between a check and the write that follows it is not noticed.
+//! Owners and permissions can only be checked on Unix.
 //!
 //! **Invariants.**
-//! - A file that was protected ([`protect`]) is never opened for writing through this crate, under whatever spelling:
-//!   relative, absolute, through links, by a second hard link.
+//! - A protected file ([`protect`]) is never opened for writing through this crate, whatever its spelling: relative,
+//!   absolute, through links, or through a second hard link.
 //! - A [`StagedFile`] gets its name when it is complete; until then, and after any error, its place is unchanged.
 //! - Only regular files are replaced. Devices, pipes and standard output (`-`) are written to.
 //!
-//! **How.** Two paths are the same file where both lead to the same device and inode or, where there is no file yet, to the
-//! same name in the same folder ([`FileIdentity`]). The list of protected files belongs to the process: a writer cannot
-//! be called without it.
+//! **How.** Two paths are the same file if both refer to the same device and inode or, if there is no file yet, to the
+//! same name in the same folder ([`FileIdentity`]). The list of protected files is global to the process: a writer
+//! cannot be called without it.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -1,6 +1,6 @@
 //! Folders and files that are private to this user.
 //!
-//! **Limits.** Only Unix permissions can be checked. Elsewhere no folder counts as private.
+//! **Limits.** Only Unix permissions can be checked. On other systems, no folder counts as private.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 pub struct NotPrivate {
     /// The folder.
     pub folder: PathBuf,
-    /// Why not.
+    /// The cause.
     pub reason: String,
 }
 
@@ -35,7 +35,7 @@ impl PrivateFolder {
         if !metadata.is_dir() {
             return Err(refused("it is a link or a file".to_owned()));
         }
-        // The user that owns the files this process creates.
+        // The user that owns files created by this process.
         let uid = tempfile::tempfile_in(folder).and_then(|probe| probe.metadata()).map_err(failed)?.uid();
         if metadata.uid() != uid {
             return Err(refused("it belongs to another user".to_owned()));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 const PROBE_MEBIBYTES: usize = 16;
 
-/// Writes 16 MiB to a file without a name in the folder, which is gone afterwards.
+/// Writes 16 MiB to an unnamed file in the folder, which is gone afterwards.
 pub fn probe_folder(folder: &Path) -> io::Result<()> {
     let mut file: File = tempfile::tempfile_in(folder)?;
     let block = vec![0_u8; 1 << 20];

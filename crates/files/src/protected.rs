@@ -1,4 +1,4 @@
-//! The files that this process must not overwrite, and opening those that it writes.
+//! The files that this process must not overwrite, and opening of files for writing.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -7,17 +7,17 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::identity::FileIdentity;
 
-/// One file is given two roles, and writing it in one would destroy it in the other.
+/// A file has two roles, and writing it in one would destroy it in the other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{role} `{}` would overwrite {other_role} `{}`: give each file a path of its own", .path.display(), .other.display())]
 pub struct OverwriteError {
     /// The file to be written.
     pub path: PathBuf,
-    /// What it is: `the trace`.
+    /// Its role: `the trace`.
     pub role: &'static str,
-    /// The same file under the name that it was protected with.
+    /// The same file, under the name that it was protected with.
     pub other: PathBuf,
-    /// What that is.
+    /// The role of that file.
     pub other_role: &'static str,
 }
 
@@ -26,15 +26,16 @@ struct ProtectedFile {
     role: &'static str,
 }
 
-/// Of the process, on purpose: see the crate's documentation.
+/// Global to the process on purpose: see the crate's documentation.
 static PROTECTED: Mutex<Vec<ProtectedFile>> = Mutex::new(Vec::new());
 
-/// Protects a file from being written in any other role. `role` continues messages: `the supplier file`. It need not exist.
+/// Protects a file from being written in any other role. `role` is part of messages: `the supplier file`. The file need
+/// not exist.
 pub fn protect(path: &Path, role: &'static str) {
     add(path, role);
 }
 
-/// Checks that writing a file destroys no protected file and none that is written in another role, and protects it.
+/// Checks that writing a file destroys no protected file and none written in another role, and protects it.
 pub fn claim(path: &Path, role: &'static str) -> Result<(), OverwriteError> {
     check(path, role)?;
     add(path, role);
@@ -49,9 +50,9 @@ fn add(path: &Path, role: &'static str) {
     }
 }
 
-/// Files are compared as they are now: a checkpoint may have been made since it was protected.
+/// Files are compared in their current state: a checkpoint may have been created since it was protected.
 fn check(path: &Path, role: &'static str) -> Result<(), OverwriteError> {
-    // A path that cannot be looked at cannot be opened either, and that error is the better one.
+    // A path that cannot be inspected cannot be opened either, and that error is better.
     let Ok(identity) = FileIdentity::of(path) else { return Ok(()) };
     if !is_replaceable(path) {
         return Ok(());
@@ -81,20 +82,20 @@ fn is_replaceable(path: &Path) -> bool {
     std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }
 
-/// Creates or truncates a file, unless that would overwrite another. A folder that does not exist is made.
+/// Creates or truncates a file, unless that would overwrite another. Creates its folder if missing.
 pub fn create(path: &Path, role: &'static str) -> io::Result<File> {
     claim(path, role).map_err(io::Error::other)?;
     make_folder_of(path)?;
     File::create(path)
 }
 
-/// Makes the folder of a file that is to be written.
+/// Creates the folder of a file to be written.
 fn make_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.map_or(Ok(()), std::fs::create_dir_all)
 }
 
-/// Opens a file to append to it, unless that would damage another. A folder that does not exist is made.
+/// Opens a file for appending, unless that would damage another. Creates its folder if missing.
 pub fn append(path: &Path, role: &'static str) -> io::Result<File> {
     claim(path, role).map_err(io::Error::other)?;
     make_folder_of(path)?;

@@ -1,4 +1,4 @@
-//! A file under a temporary name beside its place: it gets its name when it is complete, or is removed.
+//! A file under a temporary name next to its place: it is renamed when it is complete, or removed.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
@@ -41,15 +41,15 @@ pub struct StagedFile {
 
 #[derive(Debug)]
 enum Target {
-    /// A regular file, at the end of its links, and its temporary name in the same folder. The lock marks it as in use.
+    /// A regular file, with links followed, and its temporary name in the same folder. The lock marks it as in use.
     File { place: PathBuf, temporary: PathBuf, _lock: File },
     /// A device, a pipe, standard output or standard error. It gets the bytes of the temporary file when they are complete.
     Stream { bytes: File },
 }
 
 impl StagedFile {
-    /// Creates the file, and its folder where that is missing. Temporary files of this name whose process was killed are
-    /// removed. `role` continues messages: `an output`.
+    /// Creates the file, and its folder if missing. Temporary files of this name whose process was killed are removed.
+    /// `role` is part of messages: `an output`.
     pub fn create(path: &Path, role: &'static str) -> io::Result<(StagedFile, File)> {
         if is_stream(path) {
             let bytes = tempfile::tempfile()?;
@@ -70,7 +70,7 @@ impl StagedFile {
         Ok((StagedFile { path: path.to_owned(), role, target: Target::File { place, temporary, _lock: lock } }, file))
     }
 
-    /// The file's path as it was given.
+    /// The path as given.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -83,7 +83,7 @@ impl StagedFile {
         }
     }
 
-    /// The file's place at the end of its links, and its temporary name; `None` where the path is no regular file.
+    /// The file's path with links followed, and its temporary name; `None` if the path is not a regular file.
     pub fn places(&self) -> Option<(&Path, &Path)> {
         match &self.target {
             Target::File { place, temporary, .. } => Some((place, temporary)),
@@ -91,15 +91,15 @@ impl StagedFile {
         }
     }
 
-    /// Gives the file its name, once its bytes are on the disk; writes them where the path is no regular file.
+    /// Renames the file once its bytes are on disk; copies them if the path is not a regular file.
     pub fn publish(mut self) -> io::Result<PathBuf> {
         match &mut self.target {
             Target::File { place, temporary, .. } => {
                 File::options().write(true).open(&*temporary)?.sync_all()?;
-                // Since the file was begun, its place may have become another.
+                // The place may have changed since the file was created.
                 claim(&self.path, self.role).map_err(io::Error::other)?;
                 if let Ok(replaced) = fs::metadata(&*place) {
-                    // Whoever could read the file that is replaced can read the new one.
+                    // Anyone who could read the replaced file can read the new one.
                     let _ = fs::set_permissions(&*temporary, replaced.permissions());
                 }
                 fs::rename(&*temporary, &*place)?;
@@ -122,14 +122,14 @@ impl StagedFile {
 impl Drop for StagedFile {
     fn drop(&mut self) {
         if let Target::File { temporary, .. } = &self.target {
-            // After `publish` there is nothing left under this name.
+            // After `publish`, nothing is left under this name.
             let _ = fs::remove_file(temporary);
         }
     }
 }
 
-/// Creates a file that no other process has, and locks it. Another process that removes leftovers may find it before it is
-/// locked: then another name is taken.
+/// Creates a file that no other process has, and locks it. Another process that removes leftovers may find it before it
+/// is locked: then another name is used.
 fn create_locked(folder: &Path, prefix: &str) -> io::Result<(PathBuf, File)> {
     let mut number = 0_u32;
     loop {
@@ -137,7 +137,7 @@ fn create_locked(folder: &Path, prefix: &str) -> io::Result<(PathBuf, File)> {
         let path = folder.join(format!("{prefix}{}{suffix}", std::process::id()));
         match File::options().read(true).write(true).create_new(true).open(&path) {
             Ok(file) => {
-                // Where locks are not supported, nothing is ever taken for a leftover.
+                // If locks are not supported, nothing is ever mistaken for a leftover.
                 let _ = file.try_lock();
                 if path.try_exists()? {
                     return Ok((path, file));

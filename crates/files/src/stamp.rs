@@ -1,4 +1,4 @@
-//! Whether a file is still the one that it was.
+//! Detects whether a file has changed.
 
 use std::io;
 use std::path::Path;
@@ -6,21 +6,21 @@ use std::time::{Duration, SystemTime};
 
 use crate::identity::FileIdentity;
 
-/// What changes with a file's content: cheap to compare, and different after every write, copy or replacement.
+/// Metadata that changes with a file's content: cheap to compare, and different after every write, copy or replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStamp {
     identity: FileIdentity,
     bytes: u64,
     modified: Option<SystemTime>,
-    /// Time of the last change of the file or its facts, which programs cannot set.
+    /// Time of the last change of the file or its metadata, which programs cannot set.
     changed: Option<(i64, i64)>,
 }
 
-/// Times are finer than the clock that sets them: within this, two changes may have the same time.
+/// Timestamps are finer than the clock that sets them: within this time, two changes may have the same timestamp.
 const STABLE_AFTER: Duration = Duration::from_secs(2);
 
 impl FileStamp {
-    /// Whether the file was last changed so long ago that another change now has another time.
+    /// Whether the last change is so long ago that another change would have a different time.
     pub fn is_stable(&self) -> bool {
         let changed = self
             .changed
@@ -29,7 +29,7 @@ impl FileStamp {
         changed.is_some_and(is_old) && self.modified.is_some_and(is_old)
     }
 
-    /// The stamp of the file now.
+    /// The current stamp of the file.
     pub fn of(path: &Path) -> io::Result<FileStamp> {
         let metadata = std::fs::metadata(path)?;
         #[cfg(unix)]

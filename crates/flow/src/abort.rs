@@ -1,7 +1,7 @@
 //! Early end of a run: the first cause is recorded, and every worker notices within one step.
 //!
-//! **Invariant:** no error and no panic leaves an operator. A worker that panicked would leave the others waiting for
-//! ever, and an operator that dropped its capability on an error would let a frontier pass a row without an outcome.
+//! **Invariant:** no error and no panic leaves an operator. A worker that panicked would leave the others waiting
+//! forever, and an operator that dropped its capability on an error would let a frontier pass a row without an outcome.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::error::FlowError;
 
-/// Grace period of all threads together after an early end; threads that still run then are abandoned. Code that waits
+/// Total grace period for all threads after an early end; threads still running after it are abandoned. Code that waits
 /// for a thread checks [`Abort::is_overdue`].
 const GRACE: Duration = Duration::from_millis(400);
 
@@ -43,7 +43,7 @@ impl Abort {
         self.0.since.get().is_some()
     }
 
-    /// Whether the grace period is over, and no thread is waited for any more.
+    /// Whether the grace period is over, so that threads are no longer waited for.
     pub(crate) fn is_overdue(&self) -> bool {
         self.0.since.get().is_some_and(|since| since.elapsed() > GRACE)
     }

@@ -1,9 +1,9 @@
 //! The commit thread: collects outcomes in completion order and commits each `batch_size` of them as one epoch.
 //!
-//! **Invariant:** one thread writes. Every epoch has exactly `batch_size` outcomes but the last, which is committed when
-//! the dataflow is done, was stopped, or failed: finished rows are never dropped.
-//! A row counts as accepted (its credit returns to the source) when it is taken from the queue, and as durable when its
-//! epoch is committed; so at most `batch_size` finished rows wait for a commit, in addition to those of the current one.
+//! **Invariant:** one thread writes. Every epoch has exactly `batch_size` outcomes except the last, which is committed
+//! when the dataflow is done, was stopped, or failed: finished rows are never dropped. A row counts as accepted (its
+//! credit returns to the source) when it is taken from the queue, and as durable when its epoch is committed; so at
+//! most `batch_size` finished rows wait for a commit, in addition to those of the current one.
 
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -162,7 +162,7 @@ impl EpochBuilder {
         }
     }
 
-    /// Commits the oldest `size` outcomes; false if that failed, which ends the run.
+    /// Commits the oldest `size` outcomes; returns false on failure, which ends the run.
     fn commit(&mut self, size: usize) -> bool {
         let batches = self.take(size);
         let counts = count(&batches);

@@ -1,15 +1,15 @@
 //! Credits for rows between the source and the commit thread. They bound memory and implement the two schedules.
 //!
-//! Unordered: as soon as the commit thread accepts a row, its credit admits another one. Chunked: rows are admitted up to
-//! the limit in flight, and none after that until all of them are finished; only then are they passed on.
+//! Unordered: as soon as the commit thread accepts a row, its credit admits another one. Chunked: rows are admitted up
+//! to the limit in flight, then none until all of them are finished; only then are they passed on.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use matchflow_model::plan::{ExecutionPlan, Schedule};
 
-/// Maximum of rows between the source and the commit thread. Chunks are even shares of a batch, with up to 1.5 times the
-/// rows of the plan (see `intake`), and a chunk that is larger than the limit passes alone.
+/// Maximum number of rows between the source and the commit thread. Chunks are even shares of a batch, with up to 1.5
+/// times as many rows as the plan says (see `intake`), and a chunk larger than the limit passes on its own.
 pub(crate) fn rows_max(execution: &ExecutionPlan) -> usize {
     execution.in_flight_rows.max(execution.chunk_rows + execution.chunk_rows / 2)
 }
@@ -30,7 +30,7 @@ impl Credits {
         Credits { schedule, rows_max, used: Rc::default(), round: Rc::default() }
     }
 
-    /// Takes credits for `rows`; a chunk larger than the limit passes alone.
+    /// Takes credits for `rows`; a chunk larger than the limit passes on its own.
     pub(crate) fn take(&self, rows: usize) -> bool {
         let used = self.used.get();
         let counted = match self.schedule {
@@ -50,7 +50,7 @@ impl Credits {
         self.used.set(self.used.get().saturating_sub(rows));
     }
 
-    /// Whether finished rows are passed on when `finished` of those in flight are finished.
+    /// Whether finished rows are passed on once `finished` of those in flight are finished.
     pub(crate) fn releases(&self, finished: usize) -> bool {
         match self.schedule {
             Schedule::Unordered => true,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unordered_admits_a_row_for_each_that_is_finished() {
+    fn unordered_admits_one_row_per_finished_row() {
         let credits = Credits::new(Schedule::Unordered, 3);
         assert!(credits.take(1) && credits.take(1) && credits.take(1) && !credits.take(1));
         assert!(credits.releases(1));
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn chunked_admits_none_before_all_are_finished() {
+    fn chunked_admits_no_rows_before_all_are_finished() {
         let credits = Credits::new(Schedule::Chunked, 3);
         assert!(credits.take(1) && credits.take(2) && !credits.take(1));
         assert!(!credits.releases(2) && credits.releases(3));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_larger_than_the_allowance_passes_alone() {
+    fn a_chunk_larger_than_the_limit_passes_on_its_own() {
         for schedule in [Schedule::Unordered, Schedule::Chunked] {
             let credits = Credits::new(schedule, 3);
             assert!(credits.take(10) && !credits.take(1), "{schedule:?}");

@@ -6,7 +6,7 @@ use matchflow_model::store::CommitError;
 /// An error of a reader, unchanged.
 pub type FeedError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a run ended early. What was committed stays.
+/// Why a run ended early. Earlier commits are kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlowError {
@@ -25,7 +25,7 @@ pub enum FlowError {
     /// The checkpoint refused an epoch.
     #[error(transparent)]
     Commit(#[from] CommitError),
-    /// A batch without the shape that the plan promises, a defect of the engine, or a scorer with `on_failure: stop`.
+    /// A batch that violates the plan (a bug in the engine), or a scorer with `on_failure: stop`.
     #[error("stage {stage}: {reason}")]
     Stage {
         /// The stage's label.
@@ -33,7 +33,7 @@ pub enum FlowError {
         /// The problem.
         reason: String,
     },
-    /// A panic: a defect of the engine.
+    /// A panic: a bug in the engine.
     #[error("{place} panicked: {message}")]
     Panic {
         /// The thread.
@@ -51,7 +51,7 @@ pub enum FlowError {
     Thread {
         /// The thread.
         name: String,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
@@ -77,10 +77,10 @@ pub enum FlowError {
         /// Its error.
         cause: String,
     },
-    /// Rows read and outcomes committed differ: a defect of the engine.
+    /// Rows read and outcomes committed differ: a bug in the engine.
     #[error("{read} rows were read, but {committed} outcomes were committed")]
     Unreconciled {
-        /// Rows handed to the flow.
+        /// Rows passed to the flow.
         read: u64,
         /// Outcomes made durable.
         committed: u64,

@@ -1,7 +1,7 @@
 //! A reader thread for an operator, so that a timely worker never waits for a file.
 //!
-//! The queue between them is bounded; the reader waits when it is full and ends when the operator is dropped. Nothing waits
-//! for its end: a reader may be in the middle of a long read when its operator needs no more.
+//! The queue between them is bounded; the reader waits when it is full and ends when the operator is dropped. It is not
+//! joined: a reader may be in the middle of a long read when its operator needs no more.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Indexes a registry only: the part of the dataflow before the first search.
+//! Indexes a registry without running a pipeline: the part of the dataflow before the first search.
 
 use std::sync::Arc;
 use std::time::Instant;

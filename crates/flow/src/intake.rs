@@ -67,7 +67,7 @@ impl ChunkReader {
         })
     }
 
-    /// The chunks of one batch: rows of one home together, in even chunks of about `chunk_rows`.
+    /// The chunks of one batch: rows with the same home worker together, in even chunks of about `chunk_rows`.
     fn chunks(&mut self, batch: RowBatch) -> Result<Vec<Chunk>, StepError> {
         let rows_of_homes = self.select_rows(&batch.rows)?;
         let mut chunks = Vec::new();
@@ -147,7 +147,7 @@ fn is_redone(retry_errors: bool, stale: StalePolicy, done: &DoneRow) -> bool {
     }
 }
 
-/// Counts the rows of a batch as skipped where none of them is to be processed. A batch with an open row is left as it is,
+/// Counts the rows of a batch as skipped if none of them is to be processed. A batch with an open row is left unchanged
 /// for the run.
 ///
 /// # Errors
@@ -174,12 +174,12 @@ pub fn skip_done_rows(
     Ok(true)
 }
 
-/// Whether the outcome from an earlier run stays: `digest` is the row's current one.
+/// Whether the outcome from an earlier run is kept: `digest` is the row's current one.
 pub fn is_done(execution: &ExecutionPlan, done: &DoneRow, digest: u64) -> bool {
     done.digest == digest && !is_redone(execution.retry_errors, execution.stale, done)
 }
 
-/// Size of the even chunks of `rows` rows: about `chunk_rows`, and at most 1.5 times as many.
+/// Size of the even chunks of `rows` rows: about `chunk_rows`, and at most 1.5 times as large.
 fn even_chunk_rows(rows: usize, chunk_rows: usize) -> usize {
     let chunks = (rows as f64 / chunk_rows.max(1) as f64).round().max(1.0) as usize;
     rows.div_ceil(chunks).max(1)

@@ -53,7 +53,7 @@ mod tests {
         RecordBatch::try_from_iter_with_nullable([("name", column, true)]).unwrap()
     }
 
-    /// As timely sends a message to another process.
+    /// Sends a message to another process as timely does.
     fn sent<T>(message: T) -> T
     where
         Vec<T>: ContainerBytes,
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_the_same_in_another_process() {
+    fn batches_round_trip_between_processes() {
         for rows in [batch(&[]), batch(&[Some("a"), None, Some("é\u{1f}b")]), batch(&[None; 9]).slice(2, 3)] {
             assert_eq!(sent(WireBatch(rows.clone())).0, rows);
             assert_eq!(sent(Some(EncodedBatch::new(&WireBatch(rows.clone())))).unwrap().batch(), &rows);

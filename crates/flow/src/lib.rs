@@ -4,8 +4,8 @@
 //!
 //! - A timely worker never waits: other threads read files, run guests, send requests and commit epochs, and wake the
 //!   operator that continues.
-//! - Rows between the source and the commit thread are bounded by credits (`execution.in_flight`), so memory is bounded at
-//!   any latency; every queue has a bound that follows from it.
+//! - Rows between the source and the commit thread are bounded by credits (`execution.in_flight`), so memory is bounded
+//!   at any latency; every queue has a bound that follows from it.
 //! - A row read has exactly one outcome. The capability of its time is retained until that outcome is durable, and at the
 //!   end the number of rows read is compared with the outcomes committed.
 //! - No panic and no error leaves an operator: the first cause ends the run on every worker.
@@ -20,9 +20,9 @@
 //!                                                              pool of WASM instances
 //! ```
 //!
-//! A plan can contain a kind of stage several times. Rows decided by a `decide` leave at once, the others continue. After
-//! the last `decide`, rows left for review go to the `arbitrate` stages, if there are any: one thread per stage calls the
-//! plug-in and passes its requests to the HTTP client; each row leaves as soon as its own answer arrives.
+//! A plan can contain a kind of stage several times. Rows decided by a `decide` leave immediately, the others continue.
+//! After the last `decide`, rows left for review go to the `arbitrate` stages, if there are any: one thread per stage
+//! calls the plug-in and passes its requests to the HTTP client; each row leaves as soon as its own answer arrives.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

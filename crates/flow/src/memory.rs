@@ -1,6 +1,6 @@
-//! What the process holds, where the system says (Linux).
+//! Peak memory of the process, if the system reports it (Linux).
 
-/// The most memory that this process has held so far, in bytes.
+/// Peak memory of this process so far, in bytes.
 pub fn memory_peak_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

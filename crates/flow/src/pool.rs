@@ -83,8 +83,8 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
             stage.score(&mut instances, chunk, &|| abort.is_raised())
         }));
         progress.add_scoring(began.elapsed());
-        // An abort cuts work short (no retries, no explanations), so the result may be incomplete and is dropped; the next
-        // run processes it again. The flag is never lowered: a result from before it was raised is complete.
+        // An abort cuts work short (no retries, no explanations), so the result may be incomplete and is dropped; the
+        // next run processes it again. The flag is never cleared: a result from before it was raised is complete.
         if abort.is_raised() {
             continue;
         }

@@ -111,7 +111,7 @@ impl Progress {
         self.rows_read().saturating_sub(self.skipped() + finished)
     }
 
-    /// Maximum of rows with an outcome that was not durable, including those in the current transaction.
+    /// Maximum number of rows with an outcome that was not durable, including those in the current transaction.
     pub fn uncommitted_max(&self) -> u64 {
         self.milestones.uncommitted_max.load(Ordering::Relaxed)
     }
@@ -161,7 +161,7 @@ impl Progress {
         self.scored_without.lock().clone()
     }
 
-    /// What cleaning left of the fields of this run's rows, by clean stage.
+    /// The field values that cleaning left in this run's rows, by clean stage.
     pub fn fills(&self) -> BTreeMap<String, FieldFills> {
         self.fills.lock().clone()
     }
@@ -191,7 +191,7 @@ impl Progress {
         self.times.add(&tally.clocks);
     }
 
-    /// Starts to record spans of all threads for [`Progress::write_trace`]; call it before the run.
+    /// Starts recording spans of all threads for [`Progress::write_trace`]; call it before the run.
     pub fn record_trace(&self) {
         self.times.record();
     }

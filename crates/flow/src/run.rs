@@ -161,7 +161,7 @@ pub struct RunError {
     pub summary: Summary,
 }
 
-/// Rows that a reader should return at a time: one chunk per worker of all processes.
+/// Number of rows that a reader should return per batch: one chunk per worker of all processes.
 pub fn batch_rows(plan: &Plan, processes: usize) -> usize {
     plan.execution.chunk_rows.max(1) * plan.execution.workers.max(1) * processes.max(1)
 }

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_searched_for_once_in_each_process_and_all_workers_search_alike() {
+    fn a_row_is_searched_once_per_process_and_workers_share_the_load() {
         for (peers, workers) in [(1, 1), (2, 2), (2, 1), (4, 2), (6, 3)] {
             let shards = Shards::new(peers, workers, IndexOptions::default());
             let mut work = vec![0; peers];
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_from_a_file_is_searched_by_the_worker_of_the_row_alone() {
+    fn a_loaded_index_is_only_searched_by_the_rows_own_worker() {
         let index = Index { shards: Vec::new(), vocabulary: Arc::default() };
         let shards = Shards::new(4, 2, IndexOptions { loaded: Some(index), store: None });
         assert!((0..4).all(|home| shards.searchers(home).eq([home])));

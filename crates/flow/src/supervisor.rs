@@ -1,9 +1,9 @@
 //! Waits for the workers and the pool to end, without letting any of them delay an early end.
 //!
-//! A worker checks the abort flag between two steps and a pool thread between two chunks; either may be in the middle of
-//! something long: an index of millions of entries, a guest with seconds left. A run that was stopped or failed does not
-//! wait for that: it abandons such threads, whose results go nowhere. Finished rows are with the commit thread by then,
-//! which commits them.
+//! A worker checks the abort flag between two steps and a pool thread between two chunks; either may be in the middle
+//! of something long: an index of millions of entries, a guest with seconds left. A run that was stopped or failed does
+//! not wait for that: it abandons such threads, whose results are discarded. Finished rows have already reached the
+//! commit thread, which commits them.
 
 use std::time::{Duration, Instant};
 

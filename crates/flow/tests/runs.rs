@@ -18,7 +18,7 @@ const ROWS: usize = 1_003;
 const ENTRIES: usize = 500;
 
 #[test]
-fn every_row_has_one_outcome_and_epochs_are_full_but_the_last() {
+fn every_row_has_one_outcome_and_all_epochs_but_the_last_are_full() {
     let store = Memory::default();
     let summary = run(inputs(plan(2, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
     assert_eq!(store.results().len(), ROWS);
@@ -31,7 +31,7 @@ fn every_row_has_one_outcome_and_epochs_are_full_but_the_last() {
 }
 
 #[test]
-fn outcomes_are_those_that_the_rows_were_made_for() {
+fn outcomes_are_as_expected_for_each_row() {
     let store = Memory::default();
     run(inputs(plan(2, 100), suppliers(50, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
     let results = store.results();
@@ -60,7 +60,7 @@ fn workers_and_chunks_never_change_a_result() {
 }
 
 #[test]
-fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
+fn done_rows_are_skipped_and_changed_ones_are_redone() {
     let store = Memory::default();
     let rows = suppliers(ROWS, ENTRIES, 100);
     let mut inputs = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
@@ -113,7 +113,7 @@ fn rows_that_are_done_are_skipped_and_changed_ones_are_redone() {
 }
 
 #[test]
-fn failed_rows_are_tried_again_only_when_asked_for() {
+fn failed_rows_are_only_retried_on_request() {
     let store = Memory::default();
     let rows = suppliers(4, ENTRIES, 100);
     let digests = columns::numbers(&rows[0].rows, columns::DIGEST).unwrap().clone();
@@ -231,7 +231,7 @@ impl Observer for StopAtSecond {
 }
 
 #[test]
-fn a_stopped_run_commits_what_it_began_and_the_next_goes_on_from_there() {
+fn a_stopped_run_commits_rows_in_flight_and_the_next_run_continues() {
     let store = Memory::default();
     let rows = suppliers(ROWS, ENTRIES, 32);
     let mut first = inputs(plan(2, 100), rows.clone(), registry(ENTRIES), &store);
@@ -278,14 +278,14 @@ impl Observer for StopAtFirst {
 }
 
 #[test]
-fn a_reader_in_the_middle_of_a_read_holds_up_no_finished_row() {
+fn a_slow_read_does_not_delay_finished_rows() {
     let store = Memory::default();
     let mut stopped = inputs(plan(2, 1), Vec::new(), registry(ENTRIES), &store);
     stopped.observer = Box::new(StopAtFirst(Arc::clone(&stopped.progress)));
     let mut rows = suppliers(128, ENTRIES, 64).into_iter();
     let (open, gate) = std::sync::mpsc::channel::<()>();
     stopped.rows = Box::new(move || {
-        // After its two batches it reads until the run is over.
+        // After its two batches, it reads until the run is over.
         Ok(rows.next().or_else(|| gate.recv().ok().and(None)))
     });
     let summary = run(stopped).unwrap();
@@ -335,12 +335,12 @@ proptest! {
 }
 
 #[test]
-fn an_index_that_is_kept_gives_the_same_results_however_many_shards_and_workers() {
+fn a_stored_index_gives_the_same_results_with_any_shards_and_workers() {
     let store = Memory::default();
     run(inputs(plan(1, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &store)).unwrap();
     let wanted = store.results();
     for shards in 1..=3 {
-        // Kept by a run, and by itself.
+        // Stored by a run, and by `index_registry`.
         let stored = Arc::new(std::sync::Mutex::new(None));
         let mut first = inputs(plan(shards, 100), suppliers(ROWS, ENTRIES, 64), registry(ENTRIES), &Memory::default());
         let slot = Arc::clone(&stored);
@@ -352,7 +352,7 @@ fn an_index_that_is_kept_gives_the_same_results_however_many_shards_and_workers(
             assert_eq!((index.shards.len(), index.entries()), (shards, ENTRIES as u64));
             for workers in [1, 2, 4] {
                 let store = Memory::default();
-                // Nothing to read: whoever read the registry would find it empty.
+                // Nothing to read: reading the registry would find it empty.
                 let mut inputs = inputs(plan(workers, 100), suppliers(ROWS, ENTRIES, 64), Vec::new(), &store);
                 inputs.index = IndexOptions { loaded: Some(index.clone()), store: None };
                 let summary = run(inputs).unwrap();

@@ -1,7 +1,7 @@
-//! Makes files in a folder:
+//! Generates files in a folder:
 //! `cargo run --release -p matchflow-generate --example sample -- DIR SUPPLIERS ESTABLISHMENTS SEED [csv] [sirene]`.
 //!
-//! The sample of the pipelines is `pipelines/data 2500 50000 1`.
+//! The sample of the pipelines was generated with `pipelines/data 2500 50000 1`.
 
 use std::path::Path;
 

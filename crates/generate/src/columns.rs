@@ -1,4 +1,4 @@
-//! The columns of the registry files, under INSEE's names: all `Utf8`, null where there is nothing to say.
+//! The columns of the registry files, under INSEE's names: all `Utf8`, null if there is no value.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use crate::insee::capitals;
 use crate::naming::Person;
 use crate::unit::{MASKED, Unit};
 
-/// Which of the two INSEE files a column belongs to. The flat file has those of both, each once.
+/// The INSEE file that a column belongs to. The flat file has the columns of both, without duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnOrigin {
     Unit,
     Establishment,
     Both,
-    /// In INSEE's file of units, not in the flat one.
+    /// In INSEE's file of units, but not in the flat one.
     UnitOnly,
 }
 
@@ -21,9 +21,9 @@ pub(crate) enum ColumnOrigin {
 pub(crate) struct RegistryColumn {
     pub(crate) name: &'static str,
     pub(crate) origin: ColumnOrigin,
-    /// Whether values repeat so much that a dictionary pays.
+    /// Whether values repeat enough for a dictionary.
     pub(crate) repeats: bool,
-    /// Writes the value into the empty text; leaves it empty for null.
+    /// Writes the value to an empty text; leaves it empty for null.
     pub(crate) write: fn(&Unit, &Establishment, &mut String),
 }
 
@@ -101,14 +101,14 @@ fn diffusion(unit: &Unit) -> &'static str {
     if unit.is_masked { "P" } else { "O" }
 }
 
-/// A value as it is, masked where the unit is.
+/// A value unchanged, or masked if the unit is.
 fn plain(unit: &Unit, value: Option<&str>, out: &mut String) {
     if let Some(value) = value {
         out.push_str(if unit.is_masked { MASKED } else { value });
     }
 }
 
-/// A value in INSEE's capitals, masked where the unit is.
+/// A value in INSEE's capitals, or masked if the unit is.
 fn text(unit: &Unit, value: Option<&str>, out: &mut String) {
     match value {
         Some(value) if !unit.is_masked => out.push_str(&capitals(value)),

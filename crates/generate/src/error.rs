@@ -1,4 +1,4 @@
-//! What can go wrong while files are made.
+//! Errors of generating files.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::path::PathBuf;
 use parquet::errors::ParquetError;
 use rust_xlsxwriter::XlsxError;
 
-/// Why nothing, or not everything, was made. Files that were not finished have the extension `partial`.
+/// Why files are missing or incomplete. Unfinished files have the extension `partial`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// A count outside what the identifiers or the format can hold.
+    /// A count beyond what the identifiers or the format can hold.
     #[error("{value} {what} cannot be made: {allowed}")]
     Count {
-        /// What was asked for (`suppliers`, `establishments`).
+        /// What is counted (`suppliers`, `establishments`).
         what: &'static str,
-        /// How many.
+        /// The requested count.
         value: u64,
-        /// What is allowed, in words.
+        /// The allowed counts, in words.
         allowed: &'static str,
     },
     /// A file or folder could not be written.
@@ -25,7 +25,7 @@ pub enum GenerateError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The workbook could not be written.
@@ -33,7 +33,7 @@ pub enum GenerateError {
     Workbook {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: XlsxError,
     },
     /// A Parquet file could not be written.
@@ -41,7 +41,7 @@ pub enum GenerateError {
     Parquet {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: ParquetError,
     },
     /// A CSV file could not be written.
@@ -49,7 +49,7 @@ pub enum GenerateError {
     Csv {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: csv::Error,
     },
 }

@@ -13,12 +13,12 @@ use crate::words::WORDS;
 pub(crate) struct Address {
     pub(crate) complement: Option<&'static str>,
     pub(crate) number: Option<u32>,
-    /// `B` (bis) or `T` (ter); empty for most.
+    /// `B` (bis) or `T` (ter); usually empty.
     pub(crate) repetition: &'static str,
     pub(crate) street_type: &'static str,
     pub(crate) street: &'static str,
     pub(crate) postcode: &'static str,
-    /// The town's place in the table.
+    /// The town's index in the table.
     pub(crate) town: usize,
 }
 
@@ -27,7 +27,7 @@ impl Address {
         TOWNS.get(self.town)
     }
 
-    /// An address somewhere in a town.
+    /// A random address in a town.
     pub(crate) fn draw(town: usize, stream: &mut Stream) -> Self {
         let street_type = stream.weighted(&[
             (52, "Rue"),
@@ -59,7 +59,7 @@ impl Address {
     }
 }
 
-/// Mostly low: house numbers end where streets do.
+/// Usually low: house numbers end where streets do.
 fn number(stream: &mut Stream) -> u32 {
     let most = stream.weighted(&[(40, 20), (35, 60), (20, 200), (5, 1200)]);
     1 + stream.below(most)
@@ -77,7 +77,7 @@ pub(crate) struct Establishment {
 }
 
 impl Establishment {
-    /// The `ordinal`-th establishment of the unit at `span`, from 0.
+    /// The establishment `ordinal` (from 0) of the unit at `span`.
     pub(crate) fn of(seed: u64, unit: &Unit, span: &Span, ordinal: u32) -> Self {
         let mut stream = Stream::new(seed, Topic::Establishment, span.number + u64::from(ordinal));
         let is_head = ordinal == unit.head;
@@ -109,16 +109,16 @@ impl Establishment {
     }
 }
 
-/// A registry: what decides every entry of it.
+/// A registry: everything that determines its entries.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Registry {
     pub(crate) seed: u64,
-    /// How many establishments it has.
+    /// The number of establishments.
     pub(crate) total: u64,
 }
 
 impl Registry {
-    /// The units of the block that holds `establishment`.
+    /// The units of the block that contains `establishment`.
     pub(crate) fn block(&self, establishment: u64) -> Block {
         Block::of(self.seed, establishment, self.total, TOWNS.len() as u64)
     }

@@ -1,15 +1,15 @@
 //! SIREN, SIRET and VAT numbers that pass their checks.
 //!
-//! SIREN numbers rise with the unit's number, as the INSEE files are sorted. They start at 300000000: those of the
-//! supplier rows that belong to no entry start with 2, so that they pass every check and are in no registry.
+//! SIREN numbers ascend with the unit's number, like the sorted INSEE files. They start at 300000000: those of supplier
+//! rows without an entry start with 2, so that they pass every check and are in no registry.
 
 use crate::stream::{Stream, Topic};
 
 /// The first eight digits of the lowest SIREN.
 const BODY_FIRST: u64 = 30_000_000;
-/// How many units fit.
+/// The maximum number of units.
 pub(crate) const UNITS_MAX: u64 = 69_999_999;
-/// La Poste's, whose SIRETs follow a rule of their own: left out.
+/// La Poste's, whose SIRETs have their own rule: skipped.
 const BODY_LA_POSTE: u64 = 35_600_000;
 
 /// The digit that makes `body` followed by it pass the Luhn check.
@@ -32,7 +32,7 @@ fn with_luhn(mut body: String) -> String {
     body
 }
 
-/// The SIREN of unit `number` among fewer than `units` of them; `units` is at most [`UNITS_MAX`].
+/// The SIREN of unit `number` out of `units`, which is at most [`UNITS_MAX`].
 pub(crate) fn siren(seed: u64, number: u64, units: u64) -> String {
     let stride = (UNITS_MAX / units.max(1)).max(1);
     let body = BODY_FIRST + number * stride + Stream::new(seed, Topic::Siren, number).below_wide(stride);
@@ -44,7 +44,7 @@ pub(crate) fn siren_unregistered(stream: &mut Stream) -> String {
     with_luhn(format!("2{}", stream.digits(7)))
 }
 
-/// The SIRET of the establishment that is the `ordinal`-th of its unit, from 0; below 9,999.
+/// The SIRET of the establishment `ordinal` (from 0, below 9,999) of its unit.
 pub(crate) fn siret(siren: &str, ordinal: u32) -> String {
     with_luhn(format!("{siren}{:04}", ordinal + 1))
 }
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn sirens_rise_up_to_the_largest_registry() {
+    fn sirens_ascend_up_to_the_largest_registry() {
         for units in [1, 2, 1_000, 5_000_000, UNITS_MAX] {
             let numbers = [0, 1, 2, units / 2, units.saturating_sub(1)];
             let mut known: Vec<u64> = numbers.into_iter().filter(|number| *number < units).collect();

@@ -1,6 +1,6 @@
-//! Text as INSEE writes it: capital letters without accents.
+//! Text in INSEE's style: capital letters without accents.
 
-/// `text` in capital letters, without accents and without ligatures; everything else as it is.
+/// `text` in capital letters, without accents and ligatures; other characters are unchanged.
 pub(crate) fn capitals(text: &str) -> String {
     let mut plain = without_accents(text);
     plain.make_ascii_uppercase();
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_comes_out_in_plain_capitals() {
+    fn every_list_becomes_plain_capitals() {
         let lists =
             [include_str!("../data/words.txt"), include_str!("../data/towns.csv"), include_str!("../data/trades.csv")];
         for list in lists {

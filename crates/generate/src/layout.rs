@@ -1,30 +1,30 @@
-//! How the establishments `0..total` are divided into units, without memory.
+//! Divides the establishments `0..total` into units, without memory.
 //!
-//! Establishments come in blocks of [`BLOCK`]. The units of a block follow from the block's number alone, so that the
-//! unit of any establishment is found by dividing one block. A unit's number is that of its first establishment.
-//! Sizes have a heavy tail: the chance of 2^k establishments or more is 3^-k, up to what is left of the block.
+//! Establishments come in blocks of [`BLOCK`]. The units of a block are determined by the block's number alone, so the
+//! unit of any establishment is found by dividing a single block. A unit's number is that of its first establishment.
+//! Sizes have a heavy tail: the probability of at least 2^k establishments is 3^-k, limited to the rest of the block.
 
 use crate::stream::{Stream, Topic};
 
-/// Establishments in a block; no unit is larger.
+/// Establishments per block; no unit is larger.
 pub(crate) const BLOCK: u64 = 1024;
-/// Each of the first blocks begins with this many public bodies of one town.
+/// Each of the first blocks begins with this many public bodies of a town.
 pub(crate) const PUBLIC_PER_BLOCK: u64 = 3;
-/// Members of a family are at most this large where its first member is.
+/// Maximum size of a family's members if its first member is at most this large.
 const SMALL: u32 = 4;
 
-/// Where a unit is, and what it resembles.
+/// The location of a unit, and the unit that it resembles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// The unit's number: its first establishment.
+    /// The unit's number: that of its first establishment.
     pub(crate) number: u64,
-    /// How many establishments it has.
+    /// The number of establishments.
     pub(crate) size: u32,
-    /// The unit whose name this one has, or nearly: itself for most.
+    /// The unit whose name this one shares, exactly or nearly; usually itself.
     pub(crate) family: u64,
     /// The size of that unit.
     pub(crate) family_size: u32,
-    /// For the public bodies of a town: the town's place in the table and which body.
+    /// For the public bodies of a town: the town's index in the table, and which body.
     pub(crate) public: Option<(u64, u64)>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// The block that holds `establishment`, of a registry with `total` of them in `towns` towns.
+    /// The block that contains `establishment`, in a registry of `total` establishments in `towns` towns.
     pub(crate) fn of(seed: u64, establishment: u64, total: u64, towns: u64) -> Self {
         let block = establishment / BLOCK;
         let stream = Stream::new(seed, Topic::Layout, block);

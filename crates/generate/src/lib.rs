@@ -1,27 +1,27 @@
-//! A supplier file, a registry and the truth between them, of any size, made from a seed.
+//! Generates a supplier file, a registry and the truth between them, of any size, from a seed.
 //!
-//! - Same options, same bytes. Everything follows from (seed, entity number) through ChaCha streams; no
-//!   clock, no thread and no hash map has a say.
-//! - Memory does not grow with the counts: which units there are, which SIREN they have and which establishment a
-//!   supplier is are functions of numbers, not tables. What is held is one Parquet row group and one sheet row.
+//! - The same options give the same bytes. Everything is derived from (seed, entity number) through ChaCha streams; no
+//!   clock, thread or hash map has any influence.
+//! - Memory does not grow with the counts: units, their SIRENs and the establishments of suppliers are functions of
+//!   numbers, not tables. At any time, one Parquet row group and one sheet row are in memory.
 //! - At most 60,000,000 establishments (the SIREN space), and 1,048,575 suppliers in a workbook (Excel's rows).
 //!
 //! # The registry
 //!
-//! Companies, sole traders, associations, real estate companies and town halls in some 600 French towns with their true
-//! postcodes; one establishment for most, hundreds for a few; families of companies with the same name or nearly; closed
+//! Companies, sole traders, associations, real estate companies and town halls in some 600 French towns with their real
+//! postcodes; one establishment for most, hundreds for a few; families of companies with equal or similar names; closed
 //! ones; units that opted out of publication (`[ND]`).
 //!
 //! # The supplier rows
 //!
-//! Each row starts as an establishment of the registry (85 in 100) or as somebody who is not in it, and is then dirtied
-//! as people do it: see [`Dirt`]. `truth.csv` has one line a row: `key,siret,siren,kind`, `kind` being the words of
-//! [`Dirt`] joined with `+`, or `clean`. Where duplicates are asked for, a fifth column `cluster` tells which rows are one
-//! supplier: the SIREN, or for those in no registry the row that was the first of it. A company is then a supplier once,
-//! but for its duplicates.
+//! Each row starts as an establishment of the registry (85 in 100) or as a supplier that is not in it, and is then
+//! dirtied as people would: see [`Dirt`]. `truth.csv` has one line per row: `key,siret,siren,kind`, `kind` being the
+//! words of [`Dirt`] joined with `+`, or `clean`. If duplicates are requested, a fifth column `cluster` identifies the
+//! rows of one supplier: the SIREN, or for suppliers in no registry its first row. Apart from these duplicates, a
+//! company is then a supplier only once.
 //!
-//! The rules and word lists of the dirt live here only. The cleaning of the engine must not share them: a generator that
-//! knows how it is undone measures nothing.
+//! The rules and word lists of the dirt are only here. The engine's cleaning must not share them: a generator that
+//! knows how its dirt is undone measures nothing.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -52,22 +52,22 @@ pub use error::GenerateError;
 
 use establishment::Registry;
 
-/// The most establishments.
+/// Maximum number of establishments.
 pub const ESTABLISHMENTS_MAX: u64 = 60_000_000;
-/// The most suppliers in a workbook: Excel's rows without the header.
+/// Maximum number of suppliers in a workbook: Excel's rows without the header.
 pub const XLSX_SUPPLIERS_MAX: u64 = 1_048_575;
 
-/// What to make.
+/// What to generate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenerateOptions {
-    /// SupplierRows of the supplier file.
+    /// Rows of the supplier file.
     pub suppliers: u64,
     /// Entries of the registry.
     pub establishments: u64,
-    /// SupplierRows in a thousand that are a supplier once more which an earlier row is already, written another way. With any,
-    /// the truth has a column `cluster`.
+    /// Rows per thousand that repeat the supplier of an earlier row, written differently. If not zero, the truth has a
+    /// column `cluster`.
     pub duplicates_per_mille: u32,
-    /// Decides everything else.
+    /// Determines everything else.
     pub seed: u64,
     /// The format of the supplier file.
     pub format: SupplierFormat,
@@ -95,7 +95,7 @@ pub enum RegistryLayout {
     Sirene,
 }
 
-/// Which part is being written.
+/// The part being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeneratedPart {
     /// The registry's entries.
@@ -104,23 +104,23 @@ pub enum GeneratedPart {
     Suppliers,
 }
 
-/// How far a part is.
+/// The progress of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenerationProgress {
     /// The part.
     pub part: GeneratedPart,
-    /// SupplierRows made.
+    /// Rows generated.
     pub done: u64,
-    /// SupplierRows to make.
+    /// Rows to generate.
     pub total: u64,
 }
 
-/// What was made.
+/// The generated files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFiles {
     /// The supplier file.
     pub suppliers: PathBuf,
-    /// The registry's file, or two.
+    /// The registry's file or files.
     pub registry: Vec<PathBuf>,
     /// The truth.
     pub truth: PathBuf,
@@ -130,9 +130,9 @@ pub struct GeneratedFiles {
     pub absent: u64,
 }
 
-/// Makes the files in `out_dir`, which is created if need be; `progress` is called every few hundred rows.
+/// Generates the files in `out_dir`, which is created if needed; `progress` is called every few hundred rows.
 ///
-/// Files take their names only once they are whole, and replace those that were there.
+/// Files get their names only once they are complete, and replace existing ones.
 pub fn generate(
     options: &GenerateOptions,
     out_dir: &Path,
@@ -166,7 +166,7 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     Ok(())
 }
 
-/// Begins a file.
+/// Starts a file.
 fn create(path: &Path) -> Result<(StagedFile, File), GenerateError> {
     StagedFile::create(path, "a generated file")
         .map_err(|source| GenerateError::Write { path: path.to_owned(), source })

@@ -1,11 +1,11 @@
 //! Names of units as their owners write them: with accents, without the legal form.
 //!
-//! A name follows from (seed, family) alone, so that the members of a family share it.
+//! A name is derived from (seed, family) alone, so the members of a family share it.
 
 use crate::stream::{Stream, Topic};
 use crate::words::WORDS;
 
-/// What a unit is.
+/// The kind of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum UnitKind {
     #[default]
@@ -19,7 +19,7 @@ pub(crate) enum UnitKind {
     Public,
 }
 
-/// A person's names. Both surnames are equal for most.
+/// A person's names. Usually both surnames are equal.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Person {
     pub(crate) surname: &'static str,
@@ -29,17 +29,17 @@ pub(crate) struct Person {
     pub(crate) is_woman: bool,
 }
 
-/// What a unit is called and what it does.
+/// The name and activity of a unit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Name {
     pub(crate) kind: UnitKind,
-    /// The name: of persons, the given name and the surname.
+    /// The name; for persons, the given name and surname.
     pub(crate) text: String,
     pub(crate) sigle: Option<String>,
     pub(crate) person: Option<Person>,
     /// INSEE's activity code.
     pub(crate) activity: &'static str,
-    /// The word for the activity; empty where the name has none to say.
+    /// The word for the activity; empty if the name has none.
     pub(crate) trade: &'static str,
 }
 
@@ -176,7 +176,7 @@ fn of_region(region: &str) -> String {
     }
 }
 
-/// An invented word of two to four parts: the long tail of the names.
+/// An invented word of two to four parts, for the long tail of names.
 pub(crate) fn brand(stream: &mut Stream) -> String {
     let mut word = stream.pick_skewed(&WORDS.starts).to_owned();
     let parts = stream.weighted(&[(25, 0), (50, 1), (25, 2)]);
@@ -195,7 +195,7 @@ fn letters(stream: &mut Stream) -> String {
         .collect()
 }
 
-/// The first letters of the words that are more than an article.
+/// The initials of the words, without articles.
 pub(crate) fn initials(text: &str) -> String {
     let words = text.split([' ', '\'', '-']).filter(|word| {
         let small = ["de", "du", "des", "la", "le", "les", "et", "d", "l", "pour", "à", "&"];

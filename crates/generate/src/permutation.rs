@@ -1,8 +1,8 @@
-//! A seeded permutation of `0..size` in constant memory: which establishment the n-th supplier is, with no set of those
-//! already taken.
+//! A seeded permutation of `0..size` in constant memory: maps the n-th supplier to an establishment, without a set of
+//! those already used.
 //!
-//! A Feistel network over the smallest even number of bits that holds `size`, walked until it lands inside (fewer than
-//! four steps on average).
+//! A Feistel network over the smallest even number of bits that covers `size`, iterated until the result is in range
+//! (fewer than four steps on average).
 
 use crate::stream::{Stream, Topic};
 
@@ -22,7 +22,7 @@ impl Permutation {
         Self { size, block_bits: bits.div_ceil(2).max(1), keys }
     }
 
-    /// Where `position` goes; a position beyond the size starts over.
+    /// The image of `position`, which wraps around at the size.
     pub(crate) fn apply(&self, position: u64) -> u64 {
         let mut value = position % self.size.max(1);
         loop {
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_torn_apart() {
+    fn neighbours_are_separated() {
         let permutation = Permutation::new(1, 1_000_000);
         let kept = (0..1_000).filter(|&at| permutation.apply(at).abs_diff(permutation.apply(at + 1)) < 1_000).count();
         assert!(kept < 20, "{kept}");

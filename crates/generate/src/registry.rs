@@ -1,7 +1,7 @@
-//! The registry as Parquet: one flat file, or the two that INSEE publishes.
+//! Writes the registry as Parquet: one flat file, or the two that INSEE publishes.
 //!
-//! Row groups of 100,000 rows, zstd, dictionaries where values repeat. Memory: one row group being encoded and one batch
-//! being built a file, whatever the size of the registry.
+//! Row groups of 100,000 rows, zstd, dictionaries for repeated values. Memory: per file, one row group being encoded
+//! and one batch being built, whatever the size of the registry.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryLayout, cr
 const ROW_GROUP_ROWS: usize = 100_000;
 const BATCH_ROWS: usize = 8_192;
 
-/// Writes the registry into `folder` and says which files that made.
+/// Writes the registry into `folder`; returns the files.
 pub(crate) fn write(
     registry: &Registry,
     layout: RegistryLayout,

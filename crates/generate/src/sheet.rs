@@ -16,10 +16,10 @@ use crate::{GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, S
 
 /// The sheet of the workbook.
 const SHEET: &str = "Fournisseurs";
-/// How many rows between two calls of the progress.
+/// Number of rows between two calls of `progress`.
 const PROGRESS_ROWS: u64 = 500;
 
-/// The files and the count of suppliers that are in the registry.
+/// The files, and the number of suppliers in the registry.
 pub(crate) struct SupplierFiles {
     pub(crate) suppliers: PathBuf,
     pub(crate) truth: PathBuf,
@@ -42,7 +42,7 @@ pub(crate) fn write(
     Ok(SupplierFiles { suppliers, truth, present })
 }
 
-/// The supplier rows in order; handing one out writes its truth.
+/// The supplier rows in order; taking one writes its truth.
 struct SupplierRows<'a> {
     registry: &'a Registry,
     permutation: Permutation,
@@ -126,7 +126,7 @@ fn write_workbook(rows: &mut SupplierRows<'_>, path: PathBuf) -> Result<PathBuf,
     let failed = |source| GenerateError::Workbook { path: path.clone(), source };
     let (staged, file) = create(&path)?;
     let mut workbook = Workbook::new();
-    // Without a fixed time the workbook would hold that of the clock.
+    // Without a fixed time, the workbook would contain the current time.
     let made = ExcelDateTime::from_ymd(2026, 1, 1).map_err(failed)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let folder = path.parent().unwrap_or(Path::new("."));

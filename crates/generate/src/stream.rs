@@ -1,12 +1,13 @@
-//! Random choices that depend on (seed, topic, entity) only: entity `i` is made again at any time, without memory.
+//! Random choices that only depend on (seed, topic, entity): entity `i` can be regenerated at any time, without memory.
 //!
-//! Nothing but `next_u32` is taken from the random crates and no floating point is used, so that neither a new version
-//! of a sampling algorithm nor another machine changes what a seed makes.
+//! Only `next_u32` is used from the random crates, and no floating point, so that neither a new version of a sampling
+//! algorithm nor another machine changes the results of a seed.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream decides. Two topics of one entity are independent: a new choice in one leaves the other as it was.
+/// The choice made by a stream. Two topics of one entity are independent: a new choice in one does not affect the
+/// other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Topic {
     Layout = 1,
@@ -34,46 +35,46 @@ impl Stream {
         Self(generator)
     }
 
-    /// Evenly in `0..bound`; 0 where `bound` is 0. The bias of the multiplication is below `bound / 2^32`.
+    /// Uniform in `0..bound`; 0 if `bound` is 0. The bias of the multiplication is below `bound / 2^32`.
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
         ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
-    /// Evenly in `0..bound`, for lengths and positions.
+    /// Uniform in `0..bound`, for lengths and positions.
     pub(crate) fn index(&mut self, bound: usize) -> usize {
         self.below(u32::try_from(bound).unwrap_or(u32::MAX)) as usize
     }
 
-    /// Evenly in `0..bound`, where it may exceed 32 bits.
+    /// Uniform in `0..bound`, which may exceed 32 bits.
     pub(crate) fn below_wide(&mut self, bound: u64) -> u64 {
         let wide = (u64::from(self.0.next_u32()) << 32) | u64::from(self.0.next_u32());
         ((u128::from(wide) * u128::from(bound)) >> 64) as u64
     }
 
-    /// True `per_mille` times in a thousand.
+    /// True with probability `per_mille` / 1000.
     pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
         self.below(1000) < per_mille
     }
 
-    /// How often the coin of one in `sides` came up in a row, at most `most`: the exponent of a heavy tail.
+    /// The number of consecutive successes with probability 1 / `sides`, at most `most`: the exponent of a heavy tail.
     pub(crate) fn run(&mut self, sides: u32, most: u32) -> u32 {
         (0..most).take_while(|_| self.below(sides) == 0).count() as u32
     }
 
-    /// Evenly among `items`; the type's default where there are none.
+    /// Uniform among `items`; the type's default if there are none.
     pub(crate) fn pick<T: Copy + Default>(&mut self, items: &[T]) -> T {
         let at = self.index(items.len());
         items.get(at).copied().unwrap_or_default()
     }
 
-    /// Among `items`, the first ones far more often than the last: the product of two even draws, whose density falls
-    /// as `-ln x`.
+    /// One of `items`, the first ones far more often than the last: the product of two uniform draws, whose density is
+    /// `-ln x`.
     pub(crate) fn pick_skewed<T: Copy + Default>(&mut self, items: &[T]) -> T {
         let (a, b) = (self.index(items.len()), self.index(items.len()));
         items.get(a * b / items.len().max(1)).copied().unwrap_or_default()
     }
 
-    /// The value of one of `choices`, each as often as its weight says; the type's default where there are none.
+    /// The value of one of `choices`, in proportion to its weight; the type's default if there are none.
     pub(crate) fn weighted<T: Copy + Default>(&mut self, choices: &[(u32, T)]) -> T {
         let mut left = self.below(choices.iter().map(|(weight, _)| weight).sum());
         for (weight, value) in choices {
@@ -85,7 +86,7 @@ impl Stream {
         T::default()
     }
 
-    /// So many random digits.
+    /// That many random digits.
     pub(crate) fn digits(&mut self, count: usize) -> String {
         (0..count).map(|_| char::from(b'0' + self.below(10) as u8)).collect()
     }

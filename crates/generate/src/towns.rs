@@ -1,6 +1,6 @@
 //! The embedded table of towns: name, INSEE code, postcodes, weight, sorted by code.
 //!
-//! Arrondissements of Paris, Lyon and Marseille are entries of their own, as in the INSEE files.
+//! The arrondissements of Paris, Lyon and Marseille are separate entries, as in the INSEE files.
 
 use std::sync::LazyLock;
 
@@ -10,18 +10,18 @@ use crate::stream::Stream;
 /// A commune or a municipal arrondissement.
 #[derive(Debug, Default)]
 pub(crate) struct Town {
-    /// With accents, without the arrondissement.
+    /// The name with accents, without the arrondissement.
     pub(crate) name: &'static str,
     /// INSEE's code of the commune.
     pub(crate) code: &'static str,
     pub(crate) postcodes: Vec<&'static str>,
     /// The number of the arrondissement.
     pub(crate) arrondissement: Option<u32>,
-    /// As INSEE writes it: `SAINT-ETIENNE`, `PARIS 12`, `LYON 3EME`.
+    /// The name in INSEE's style: `SAINT-ETIENNE`, `PARIS 12`, `LYON 3EME`.
     pub(crate) label: String,
 }
 
-/// All towns, with their cumulated weights.
+/// All towns, with their cumulative weights.
 pub(crate) struct Towns {
     towns: Vec<Town>,
     weights: Vec<u32>,
@@ -60,7 +60,7 @@ impl Towns {
         self.towns.get(town).unwrap_or(&self.nowhere)
     }
 
-    /// A town, as often as its weight says.
+    /// A random town, in proportion to its weight.
     pub(crate) fn pick(&self, stream: &mut Stream) -> usize {
         let drawn = stream.below(self.weights.last().copied().unwrap_or_default());
         self.weights.partition_point(|weight| *weight <= drawn)
@@ -97,7 +97,7 @@ mod tests {
     use crate::stream::Topic;
 
     #[test]
-    fn the_table_is_whole() {
+    fn the_table_is_complete() {
         let table = include_str!("../data/towns.csv");
         assert_eq!(TOWNS.len(), table.lines().count());
         let mut codes: Vec<&str> = TOWNS.towns.iter().map(|town| town.code).collect();
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn large_towns_come_more_often() {
+    fn large_towns_are_more_frequent() {
         let mut stream = Stream::new(1, Topic::Unit, 0);
         let mut counts = vec![0; TOWNS.len()];
         (0..20_000).for_each(|_| counts[TOWNS.pick(&mut stream)] += 1);

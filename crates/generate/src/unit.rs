@@ -1,4 +1,4 @@
-//! One unit (SIREN) of the registry, made from the seed and its span.
+//! A unit (SIREN) of the registry, generated from the seed and its span.
 
 use crate::identifiers;
 use crate::insee::capitals;
@@ -8,29 +8,29 @@ use crate::stream::{Stream, Topic};
 use crate::towns::TOWNS;
 use crate::words::WORDS;
 
-/// What stands in place of every name and address of a unit that opted out of publication.
+/// Replaces every name and address of a unit that opted out of publication.
 pub(crate) const MASKED: &str = "[ND]";
 
-/// A unit and what its establishments share.
+/// A unit, and what its establishments share.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Unit {
     pub(crate) siren: String,
     pub(crate) name: Name,
-    /// The short legal form (`SARL`); empty where there is none.
+    /// The short legal form (`SARL`); empty if there is none.
     pub(crate) form: &'static str,
     /// INSEE's legal category.
     pub(crate) category: &'static str,
-    /// As the registry has it; `None` for persons.
+    /// The name in the registry; `None` for persons.
     pub(crate) denomination: Option<String>,
     /// Whether the registry's denomination contains the legal form.
     pub(crate) has_form: bool,
-    /// A name in use beside the denomination, as its owner writes it.
+    /// A name in use besides the denomination, as its owner writes it.
     pub(crate) usual: Option<String>,
-    /// The sign over the door of its establishments, as its owner writes it.
+    /// The sign over the door of its establishments, as the owner writes it.
     pub(crate) sign: Option<String>,
     pub(crate) is_open: bool,
     pub(crate) is_masked: bool,
-    /// Which of its establishments is the head office, from 0.
+    /// The index of its head office among its establishments.
     pub(crate) head: u32,
     /// The town of the head office.
     pub(crate) home: usize,
@@ -70,7 +70,7 @@ impl Unit {
         }
     }
 
-    /// An invented company that no registry has.
+    /// An invented company that is in no registry.
     pub(crate) fn invented(stream: &mut Stream) -> Self {
         let name = naming::company(stream);
         let (form, category) = legal_form(&name, stream);
@@ -79,7 +79,7 @@ impl Unit {
     }
 }
 
-/// Members of a family are often neighbours: half of them have the home of its first member.
+/// Members of a family are often neighbours: half of them are in the town of its first member.
 fn home(seed: u64, span: &Span, stream: &mut Stream) -> usize {
     let drawn = TOWNS.pick(stream);
     if span.family == span.number || stream.chance(500) {
@@ -88,13 +88,13 @@ fn home(seed: u64, span: &Span, stream: &mut Stream) -> usize {
     TOWNS.pick(&mut Stream::new(seed, Topic::Unit, span.family))
 }
 
-/// The `n`-th town to get its public bodies: large steps through the table, which visit each town once (the step is a
-/// prime that does not divide the table's length).
+/// The `n`-th town with public bodies: large steps through the table, which visit each town once (the step is a prime
+/// that does not divide the table's length).
 fn weighted_index(n: u64) -> usize {
     (n as usize * 7_919) % TOWNS.len().max(1)
 }
 
-/// Sister companies: the same name, or nearly.
+/// Sister companies: the same name, or a similar one.
 fn vary(name: &mut Name, home: usize, stream: &mut Stream) {
     let town = TOWNS.get(home).name;
     match stream.below(10) {
@@ -150,7 +150,7 @@ fn denomination(name: &Name, form: &str, stream: &mut Stream) -> (Option<String>
     }
 }
 
-/// What customers call it: the trade, a brand or a part of the name.
+/// The name used by customers: the trade, a brand or a part of the name.
 fn trade_name(name: &Name, stream: &mut Stream) -> String {
     match stream.below(5) {
         0..2 => naming::brand(stream),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// The lists that names and addresses are made of. In those read by rank, the most frequent come first.
+/// The lists that names and addresses are composed of. In lists read by rank, the most frequent come first.
 #[derive(Default)]
 pub(crate) struct Words {
     pub(crate) surnames: Vec<&'static str>,

@@ -1,4 +1,4 @@
-//! What the files say, read back with other readers than the writers.
+//! The contents of the files, read back with readers other than the writers' libraries.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -58,7 +58,7 @@ fn sheet(made: &GeneratedFiles) -> Vec<Vec<Data>> {
     workbook.worksheet_range("Fournisseurs").unwrap().rows().map(<[Data]>::to_vec).collect()
 }
 
-/// The Luhn check, the other way round than the generator's: digit by digit from the right.
+/// The Luhn check, in the opposite direction to the generator's: digit by digit from the right.
 fn passes_luhn(number: &str) -> bool {
     let doubled = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
     let digits = number.chars().rev().map(|digit| digit.to_digit(10).unwrap() as usize);
@@ -83,7 +83,7 @@ fn same_options_same_bytes() {
     }
 }
 
-/// By the truth only: the bytes of the other two change with their compressors' versions.
+/// Compares the truth only: the bytes of the other two files change with the versions of their compressors.
 #[test]
 fn the_committed_sample_is_what_seed_1_makes() {
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/data/truth.csv");
@@ -95,7 +95,7 @@ fn the_committed_sample_is_what_seed_1_makes() {
 }
 
 #[test]
-fn a_row_does_not_depend_on_how_many_follow() {
+fn a_row_does_not_depend_on_the_number_of_rows() {
     let (_few_folder, few) = make(OPTIONS);
     let (_many_folder, many) = make(GenerateOptions { suppliers: 900, ..OPTIONS });
     assert_eq!(truth(&few), truth(&many)[..600]);
@@ -166,7 +166,7 @@ fn the_registry_is_varied() {
 }
 
 #[test]
-fn the_truth_is_about_these_files() {
+fn the_truth_refers_to_these_files() {
     let (_folder, made) = make(GenerateOptions { suppliers: 4_000, establishments: 20_000, ..OPTIONS });
     let entries: HashMap<String, HashMap<String, String>> =
         parquet_rows(&made.registry[0]).into_iter().map(|row| (row["siret"].clone(), row)).collect();
@@ -199,13 +199,13 @@ fn the_truth_is_about_these_files() {
 }
 
 #[test]
-fn each_dirt_has_its_share() {
+fn each_kind_of_dirt_has_its_frequency() {
     let (_folder, made) = make(GenerateOptions { suppliers: 10_000, establishments: 20_000, ..OPTIONS });
     let mut counts: HashMap<String, f64> = HashMap::new();
     for [_, _, _, kind] in truth(&made) {
         kind.split('+').for_each(|word| *counts.entry(word.to_owned()).or_default() += 1.0);
     }
-    // In thousandths: those drawn for every row as they are drawn, the others as their condition and draw multiply.
+    // In thousandths: directly for dirt drawn for every row, else the product of its condition and its draw.
     for (word, wanted, tolerance) in [
         ("absent-foreign", 45.0, 8.0),
         ("absent-individual", 30.0, 7.0),
@@ -245,7 +245,7 @@ fn each_dirt_has_its_share() {
 }
 
 #[test]
-fn the_workbook_has_numbers_and_dates_where_people_do() {
+fn the_workbook_has_typed_numbers_and_dates() {
     let (_folder, made) = make(GenerateOptions { suppliers: 2_000, ..OPTIONS });
     let rows = sheet(&made);
     let header: Vec<String> = rows[0].iter().map(ToString::to_string).collect();
@@ -263,7 +263,7 @@ fn the_workbook_has_numbers_and_dates_where_people_do() {
 }
 
 #[test]
-fn csv_says_what_the_workbook_says() {
+fn csv_and_workbook_have_the_same_contents() {
     let (_xlsx_folder, xlsx) = make(OPTIONS);
     let (_csv_folder, csv) = make(GenerateOptions { format: SupplierFormat::Csv, ..OPTIONS });
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_path(&csv.suppliers).unwrap();
@@ -277,7 +277,7 @@ fn csv_says_what_the_workbook_says() {
 }
 
 #[test]
-fn insee_s_two_files_join_to_the_flat_one() {
+fn the_two_insee_files_join_to_the_flat_one() {
     let (_flat_folder, flat) = make(OPTIONS);
     let (_two_folder, two) = make(GenerateOptions { layout: RegistryLayout::Sirene, ..OPTIONS });
     let names: Vec<_> = two.registry.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
@@ -296,7 +296,7 @@ fn insee_s_two_files_join_to_the_flat_one() {
 }
 
 #[test]
-fn counts_out_of_range_and_folders_that_cannot_be_are_refused() {
+fn invalid_counts_and_folders_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |options: GenerateOptions, path: &Path| generate(&options, path, &mut |_| {}).unwrap_err();
     for (options, says) in [

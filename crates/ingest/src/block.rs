@@ -1,4 +1,4 @@
-//! Some rows of a table, raw: what its cells say and what they were in the file. Every format ends in this.
+//! A block of raw rows: each cell's text and its kind in the file. Every format is converted to this.
 
 mod part_rows;
 
@@ -13,7 +13,7 @@ use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::trim::cell_text;
 
-/// What a cell was in its file.
+/// The kind of a cell in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellKind {
     /// Nothing, or whitespace only.
@@ -25,11 +25,11 @@ pub(crate) enum CellKind {
     Date,
     /// `true` or `false`.
     Boolean,
-    /// What a spreadsheet shows where a formula failed (`#N/A`).
+    /// An error value of a spreadsheet (`#N/A`).
     Error,
 }
 
-/// A cell: its text without surrounding whitespace, never empty unless the kind is [`CellKind::Empty`].
+/// A cell: its text, trimmed, never empty unless the kind is [`CellKind::Empty`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextCell<'a> {
     pub(crate) kind: CellKind,
@@ -38,12 +38,12 @@ pub(crate) struct TextCell<'a> {
 
 pub(crate) const EMPTY: TextCell<'static> = TextCell { kind: CellKind::Empty, text: "" };
 
-/// Rows of the columns selected, in the order of the selection.
+/// Rows of the selected columns, in the order of the selection.
 #[derive(Debug)]
 pub(crate) enum Block {
-    /// Cells of formats made of text.
+    /// Cells of text-based formats.
     Text(TextBlock),
-    /// Columns of Parquet.
+    /// Columns of a Parquet file.
     Columns(ColumnBlock),
 }
 
@@ -53,7 +53,7 @@ impl Block {
         self.numbers().len()
     }
 
-    /// The numbers that the rows have in their file (the header is 1).
+    /// The numbers of the rows in their file (the header is 1).
     pub(crate) fn numbers(&self) -> &[u64] {
         match self {
             Block::Text(block) => &block.numbers,
@@ -61,7 +61,7 @@ impl Block {
         }
     }
 
-    /// The number of a row; 0 outside of the block.
+    /// The number of a row; 0 outside the block.
     #[inline]
     pub(crate) fn number(&self, row: usize) -> u64 {
         self.numbers().get(row).copied().unwrap_or(0)
@@ -78,13 +78,13 @@ impl Block {
         }
     }
 
-    /// The cell in `row` of the selection's column `slot`; empty outside of the block.
+    /// The cell in `row` of the selection's column `slot`; empty outside the block.
     #[inline]
     pub(crate) fn cell(&self, row: usize, slot: usize) -> TextCell<'_> {
         self.column(slot).get(row)
     }
 
-    /// Faults found in reading, by row.
+    /// Faults found while reading, by row.
     pub(crate) fn faults(&self) -> &[RowFault] {
         match self {
             Block::Text(block) => block.faults.all(),
@@ -92,7 +92,7 @@ impl Block {
         }
     }
 
-    /// Wholly empty rows passed over before these ones.
+    /// Blank rows skipped before these rows.
     pub(crate) fn blank_rows(&self) -> u64 {
         match self {
             Block::Text(block) => block.blank_rows,
@@ -100,7 +100,7 @@ impl Block {
         }
     }
 
-    /// Rows that the plan leaves out, before these ones: hidden rows, totals.
+    /// Rows before these that the plan skips: hidden rows, totals.
     pub(crate) fn left_out_rows(&self) -> u64 {
         match self {
             Block::Text(block) => block.left_out_rows,
@@ -108,18 +108,18 @@ impl Block {
         }
     }
 
-    /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
+    /// Number of the last row if it looks like totals but is a record; otherwise 0.
     pub(crate) fn totals_row(&self) -> u64 {
         if let Block::Text(block) = self { block.totals_row } else { 0 }
     }
 
-    /// Rows that are not as the header has them, some of them no records.
+    /// Rows that do not fit the header, some of which are not records.
     pub(crate) fn irregular(&self) -> IrregularRows {
         let (Block::Text(TextBlock { irregular, .. }) | Block::Columns(ColumnBlock { irregular, .. })) = self;
         *irregular
     }
 
-    /// Cells counted in reading; `None` where a format counts none, and all of its cells are in the block.
+    /// Cells counted while reading; `None` if the format counts none, and all of its cells are in the block.
     pub(crate) fn read_counts(&self) -> Option<ReadCounts> {
         match self {
             Block::Text(block) => Some(block.read_counts),
@@ -128,68 +128,68 @@ impl Block {
     }
 }
 
-/// Columns of cells whose texts share one buffer, or are shared strings.
+/// Columns of cells whose texts are in one shared buffer, or are shared strings.
 #[derive(Debug, Default)]
 pub(crate) struct TextBlock {
-    /// Each has the length of its last cell.
+    /// Cells of each column; all columns have the same length.
     columns: Vec<Vec<CellSlot>>,
     text: String,
     strings: Option<Arc<StringTable>>,
-    /// Of all cells, shared strings counted once for each use.
+    /// Text bytes of all cells; a shared string counts once per use.
     referenced_bytes: usize,
     numbers: Vec<u64>,
     faults: RowFaults,
     pub(crate) blank_rows: u64,
     pub(crate) left_out_rows: u64,
-    /// As [`Block::totals_row`].
+    /// See [`Block::totals_row`].
     pub(crate) totals_row: u64,
     pub(crate) irregular: IrregularRows,
     pub(crate) read_counts: ReadCounts,
 }
 
-/// A cell: bytes of the block's text, or a shared string.
+/// A cell: a range of the block's text, or a shared string.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CellSlot {
-    /// In the block's text; or the shared string's number, where the length is [`SHARED`].
+    /// Offset in the block's text, or the shared string's index if the length is [`SHARED`].
     start: u32,
-    /// In bytes, together with the kind: 8 bytes a cell.
+    /// Length in bytes; 8 bytes per cell, including the kind.
     length: [u8; 3],
     pub(crate) kind: CellKind,
 }
 
-/// A text of so many bytes is cut into no slot: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such a
-/// cell is a fault.
+/// Slots cannot hold texts of this many bytes: [`matchflow_xlsx::limits::ELEMENT_BYTES_MAX`] is twice as much, so such
+/// a cell is a fault.
 const SHARED: u32 = (1 << 24) - 1;
-/// Shorter texts are within what a spreadsheet's cell may hold, however they are counted.
+/// Shorter texts are within the limit of a spreadsheet cell, in bytes or in characters.
 const USUAL_BYTES_END: usize = 1 << 15;
 const EMPTY_SLOT: CellSlot = CellSlot { start: 0, length: [0; 3], kind: CellKind::Empty };
 
-/// A block is handed on when its text gets this long, however few its rows: several blocks are in memory at once.
+/// A block is emitted when its text reaches this size, however few rows it has, as several blocks are in memory.
 const TEXT_BYTES_FULL: usize = 1 << 22;
-/// And when it has this many cells: a sheet may have 16,384 columns.
+/// A block is also emitted at this many cells: a sheet may have 16,384 columns.
 const CELLS_FULL: usize = 1 << 20;
-/// And when its cells say so much: Arrow's columns copy shared strings.
+/// A block is also emitted when its cells have this much text: Arrow's columns copy shared strings.
 const REFERENCED_BYTES_FULL: usize = 1 << 26;
 /// A row is never split between blocks; cells beyond this size are faults.
 const REFERENCED_BYTES_MAX: usize = 1 << 28;
 const FAULTS_FULL: usize = 1 << 16;
 
-/// The location of a cell's text.
+/// Where a cell's text is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextOrigin<'a> {
-    /// It is the shared string of this number.
+    /// The shared string with this index.
     Shared(u32),
-    /// In [`TextBlock::text`], from this byte.
+    /// In [`TextBlock::text`], at this offset.
     Block(&'a str, u32),
 }
 
 impl TextBlock {
-    /// An empty block of `width` columns, whose cells may be of `strings`.
+    /// An empty block of `width` columns, whose cells may refer to `strings`.
     pub(crate) fn new(width: usize, strings: Option<Arc<StringTable>>) -> Self {
         TextBlock { columns: vec![Vec::new(); width], strings, ..TextBlock::default() }
     }
 
-    /// An empty block with room for as much as this one holds.
+    /// An empty block with the same capacity.
     pub(crate) fn new_like(&self) -> Self {
         TextBlock {
             columns: self.columns.iter().map(|column| Vec::with_capacity(column.len())).collect(),
@@ -200,14 +200,14 @@ impl TextBlock {
         }
     }
 
-    /// Adds a row of empty cells.
+    /// Appends a row of empty cells.
     #[inline]
     pub(crate) fn push_row(&mut self, number: u64) {
         self.numbers.push(number);
         self.faults.begin_row();
     }
 
-    /// Takes back the last row with its faults: how many cells were lost by them.
+    /// Removes the last row and its faults; returns the number of cells dropped because of these.
     pub(crate) fn pop_row(&mut self) -> u64 {
         let Some(number) = self.numbers.pop() else { return 0 };
         let rows = self.numbers.len();
@@ -215,19 +215,19 @@ impl TextBlock {
         self.faults.pop_row(rows, number)
     }
 
-    /// Forgets the faults of a block that has no rows: how many cells were lost by them.
+    /// Removes the faults of a block without rows; returns the number of cells dropped because of these.
     pub(crate) fn take_faults(&mut self) -> u64 {
         std::mem::take(&mut self.faults).all().iter().map(|fault| fault.cells_dropped).sum()
     }
 
-    /// Records a fault of the row `number` while the last row is filled.
+    /// Records a fault of the row `number` while the last row is being filled.
     #[cold]
     pub(crate) fn fault(&mut self, number: u64, slot: Option<usize>, raw: &str, expected: Expectation, dropped: u64) {
         let row = self.numbers.len().saturating_sub(1);
         self.faults.push(RowFault { row, number, slot, raw: raw_text(raw), expected, cells_dropped: dropped });
     }
 
-    /// Records that a cell of the last row was not filled because it is too large.
+    /// Records that a cell of the last row was left empty because it is too large.
     #[cold]
     pub(crate) fn refuse(&mut self, slot: usize, text: &str, cells_dropped: u64) {
         let expected =
@@ -247,15 +247,15 @@ impl TextBlock {
         found.map_or(EMPTY, |found| self.resolve(*found))
     }
 
-    /// Whether a cell of the last row has a value already.
+    /// Whether a cell of the last row already has a value.
     #[inline]
     pub(crate) fn is_set(&self, slot: usize) -> bool {
         let found = self.numbers.len().checked_sub(1).and_then(|row| self.columns.get(slot)?.get(row));
         found.is_some_and(|found| found.kind != CellKind::Empty)
     }
 
-    /// Fills a cell of the last row that was not filled before. False, and nothing done, for any other, for a text of
-    /// whitespace or an unusually long one, and if the row is too large.
+    /// Fills an empty cell of the last row. Returns false and does nothing if the cell has a value, if the text is
+    /// blank or unusually long, or if the row is too large.
     #[inline]
     pub(crate) fn add(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
         let is_usual = text.len() < USUAL_BYTES_END;
@@ -269,14 +269,14 @@ impl TextBlock {
         is_added
     }
 
-    /// Fills a cell as [`TextBlock::add`] does, with a shared string that is not blank.
+    /// Like [`TextBlock::add`], with a shared string that is not blank.
     #[inline]
     pub(crate) fn add_shared(&mut self, slot: usize, index: u32) -> bool {
         let bytes = self.strings.as_ref().map_or(0, |strings| strings.bytes(index));
         self.add_slot(slot, CellSlot { start: index, length: three(SHARED), kind: CellKind::Text }, bytes)
     }
 
-    /// Fills an empty cell with that many bytes, unless they exceed the limit.
+    /// Fills an empty cell with a text of that many bytes, unless they exceed the limit.
     #[inline]
     fn add_slot(&mut self, slot: usize, cell: CellSlot, bytes: usize) -> bool {
         let (rows, referenced_bytes) = (self.numbers.len(), self.referenced_bytes + bytes);
@@ -291,8 +291,8 @@ impl TextBlock {
         }
     }
 
-    /// Fills a cell of the last row. The text loses surrounding whitespace and invisible characters; a cell filled before
-    /// is replaced. False, and the cell empty if it is too large: see [`TextBlock::refuse`].
+    /// Sets a cell of the last row, replacing any value. The text is trimmed and loses invisible characters. Returns
+    /// false and leaves the cell empty if it is too large: see [`TextBlock::refuse`].
     #[inline]
     #[must_use]
     pub(crate) fn set(&mut self, slot: usize, kind: CellKind, text: &str) -> bool {
@@ -301,7 +301,7 @@ impl TextBlock {
             self.put(slot, EMPTY_SLOT);
             return true;
         }
-        // No more than 2^28: its place and length fit.
+        // At most 2^28, so offset and length fit.
         if text.len() >= SHARED as usize || !self.count_bytes(text.len()) {
             self.put(slot, EMPTY_SLOT);
             return false;
@@ -312,7 +312,7 @@ impl TextBlock {
         true
     }
 
-    /// Fills a cell of the last row with a shared string that is not blank; false in the cases of [`TextBlock::set`].
+    /// Sets a cell of the last row to a shared string that is not blank; false as in [`TextBlock::set`].
     #[inline]
     #[must_use]
     pub(crate) fn set_shared(&mut self, slot: usize, index: u32) -> bool {
@@ -347,7 +347,7 @@ impl TextBlock {
         self.numbers.len()
     }
 
-    /// Whether the block should be handed on.
+    /// Whether the block should be emitted.
     #[inline]
     pub(crate) fn is_full(&self, rows_max: usize) -> bool {
         let rows = self.numbers.len();
@@ -358,12 +358,12 @@ impl TextBlock {
             || self.faults.all().len() >= FAULTS_FULL
     }
 
-    /// The texts of cells that are no shared strings.
+    /// The texts of cells that are not shared strings.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The strings that cells may be of.
+    /// The shared strings of the cells.
     pub(crate) fn strings(&self) -> Option<&StringTable> {
         self.strings.as_deref()
     }
@@ -380,7 +380,7 @@ impl TextBlock {
         TextCell { kind: slot.kind, text }
     }
 
-    /// The location of a slot's text.
+    /// Where a slot's text is stored.
     #[inline]
     pub(crate) fn origin(&self, slot: CellSlot) -> TextOrigin<'_> {
         let [low, middle, high] = slot.length;

@@ -17,7 +17,7 @@ pub(crate) enum BlockColumn<'a> {
 }
 
 impl<'a> BlockColumn<'a> {
-    /// The cell in `row`; empty outside of the block.
+    /// The cell in `row`; empty outside the block.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> TextCell<'a> {
         match self {
@@ -35,7 +35,7 @@ impl<'a> BlockColumn<'a> {
         }
     }
 
-    /// What the cell in `row` was.
+    /// The kind of the cell in `row`.
     #[inline]
     pub(crate) fn kind(&self, row: usize) -> CellKind {
         match self {
@@ -45,13 +45,13 @@ impl<'a> BlockColumn<'a> {
     }
 }
 
-/// A column of Parquet as text.
+/// A Parquet column as text.
 #[derive(Debug, Clone)]
 pub(crate) struct TextColumn {
     /// The kind of all cells that are not errors.
     pub(crate) kind: CellKind,
     pub(crate) values: StringArray,
-    /// Where the value could not be read, and the text describes it; `None` if there is no such row.
+    /// True for values that could not be read, whose text describes them; `None` if there are none.
     pub(crate) errors: Option<BooleanArray>,
 }
 
@@ -92,7 +92,7 @@ impl TextColumn {
     }
 }
 
-/// Chunks of a column, of which rows are gathered; the last chunk is one null.
+/// Chunks of a column, from which rows are gathered; the last chunk is a single null.
 #[derive(Debug)]
 pub(crate) struct ChunkedColumn {
     kind: CellKind,
@@ -112,12 +112,12 @@ impl ChunkedColumn {
         self.errors.push(column.errors);
     }
 
-    /// Adds the chunk of one null, to which rows without a value refer.
+    /// Appends the chunk of a single null, to which rows without a value refer.
     pub(crate) fn finish(&mut self) {
         self.push(TextColumn::new(self.kind, StringArray::new_null(1)));
     }
 
-    /// The values at these places: chunk and row, `None` for no value.
+    /// The values at these positions (chunk and row); `None` for no value.
     pub(crate) fn gather(&self, places: &[Option<(u32, u32)>]) -> Result<TextColumn, ArrowError> {
         let none = (self.chunks.len().saturating_sub(1), 0);
         let rows: Vec<(usize, usize)> =

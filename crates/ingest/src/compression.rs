@@ -1,13 +1,13 @@
-//! The bytes of a table in text: those of its file, or what gzip, Zstandard or zip has made smaller.
+//! The bytes of a text table: those of its file, or decompressed from gzip, Zstandard or zip.
 //!
-//! Which of them it is the first bytes decide, whatever the file is called. Bytes are decompressed as they are read.
+//! The first bytes of a file determine its compression, whatever its name. Bytes are decompressed as they are read.
 //!
-//! **Limits.** Beyond [`limits::RATIO_FREE_BYTES`] a file may expand to [`limits::RATIO_MAX`] times the bytes that it has. A
-//! Zstandard window has 128 MiB at most. A zip archive has one file besides folders and what macOS adds.
+//! **Limits.** Beyond [`limits::RATIO_FREE_BYTES`], a file may expand to [`limits::RATIO_MAX`] times its size. A
+//! Zstandard window is at most 128 MiB. A zip archive has a single file, apart from folders and files added by macOS.
 //!
-//! **Invariants.** The end of the bytes is the end of the table: a file that is cut or damaged is an error with the place in
-//! it, also where only a checksum at the end shows that. Zeros behind the last member of gzip are padding; anything else
-//! there is an error, since it might have been rows.
+//! **Invariants.** The end of the bytes is the end of the table: a truncated or damaged file is an error with the
+//! offset in the file, even if only a checksum at the end reveals it. Zeros after the last gzip member are padding;
+//! anything else there is an error, since it might have been rows.
 
 use std::fs::File;
 use std::io::{self, BufRead, ErrorKind, Read};
@@ -22,11 +22,11 @@ use crate::error::IngestError;
 use crate::file;
 use crate::zip_member::ZipMember;
 
-/// The bytes of a table in text.
+/// The bytes of a text table.
 pub(crate) struct TableBytes {
     file: String,
     decoder: Decoder,
-    /// Bytes handed out.
+    /// Bytes returned so far.
     bytes: u64,
     failed: bool,
 }
@@ -39,7 +39,7 @@ enum Decoder {
 }
 
 impl TableBytes {
-    /// Opens the file, which has at least one byte.
+    /// Opens a file of at least one byte.
     pub(crate) fn open(path: &Path) -> Result<TableBytes, IngestError> {
         let file = file::name(path);
         let compression = file::contents(path)?.and_then(|contents| contents.compression());
@@ -56,7 +56,7 @@ impl TableBytes {
         Ok(TableBytes { file, decoder, bytes: 0, failed: false })
     }
 
-    /// Where in the file the decoder is.
+    /// The decoder's position in the file.
     fn offset(&self) -> u64 {
         match &self.decoder {
             Decoder::Plain(_) => self.bytes,
@@ -128,7 +128,7 @@ fn cut(file: &str) -> IngestError {
     IngestError::Unreadable { file: file.to_owned(), source: ErrorKind::UnexpectedEof.into() }
 }
 
-/// What is within a compressed file, if that is recognised. A file with nothing in it is an error.
+/// The contents of a compressed file, if recognised. An empty one is an error.
 pub(crate) fn inner_contents(path: &Path) -> Result<Option<FileContents>, IngestError> {
     let mut start = Vec::new();
     let read = TableBytes::open(path)?.take(START_BYTES).read_to_end(&mut start);
@@ -139,11 +139,11 @@ pub(crate) fn inner_contents(path: &Path) -> Result<Option<FileContents>, Ingest
     Ok(FileContents::recognise(&start))
 }
 
-/// The members of a gzip file, one after the other: tools append them.
+/// The members of a gzip file, in sequence: tools append them.
 struct GzipMembers {
     /// `None` at the end of the file.
     member: Option<GzDecoder<CountedFile>>,
-    /// The place of the end.
+    /// The position of the end.
     end: u64,
 }
 
@@ -156,7 +156,7 @@ impl GzipMembers {
         self.member.as_ref().map_or(self.end, |member| member.get_ref().offset())
     }
 
-    /// The next member, if there is one behind zeros.
+    /// Moves to the next member, if there is one, after any zeros.
     fn advance(&mut self) -> io::Result<()> {
         let Some(member) = self.member.take() else { return Ok(()) };
         let mut file = member.into_inner();

@@ -1,24 +1,24 @@
-//! What a file is by its first bytes, whatever its name is and whatever the pipeline declares it as.
+//! Detects what a file is from its first bytes, whatever its name and declared format.
 //!
-//! Only contents that are unmistakable are recognised; a reader refuses those that it does not take before it opens the
-//! file, so that no error of a library has to be understood.
+//! Only unmistakable contents are recognised. A reader refuses contents it does not take before it opens the file, so
+//! no library's error needs to be interpreted.
 
 use std::path::Path;
 
 use crate::error::IngestError;
 
-/// The bytes that are looked at.
+/// Bytes read for detection.
 pub(crate) const START_BYTES: u64 = 512;
 /// Extensions of files with tables.
 const TABLE_EXTENSIONS: [&str; 13] =
     ["csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "xlsb", "ods", "duckdb", "ddb"];
 /// Extensions of compressed files.
 const COMPRESSED_EXTENSIONS: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
-/// Folders are searched for data files as deep as this, and no further than so many entries.
+/// Folders are searched for data files down to this depth, up to this number of entries.
 const FOLDER_DEPTH_MAX: usize = 4;
 const FOLDER_ENTRIES_MAX: usize = 2_000;
 
-/// A way to make files smaller.
+/// A compression format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     Gzip,
@@ -40,13 +40,13 @@ impl Compression {
 /// The contents of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileContents {
-    /// Parts of an `.xlsx`, an `.xlsb` or another document of Office.
+    /// Parts of an `.xlsx`, an `.xlsb` or another Office document.
     OfficeArchive,
     /// Parts of an OpenDocument file.
     OpenDocument,
-    /// A zip archive that begins with this file.
+    /// A zip archive whose first file has this name.
     Archive(String),
-    /// Bytes that gzip or Zstandard has made smaller.
+    /// Bytes compressed with gzip or Zstandard.
     Compressed(Compression),
     /// Old Office files, and encrypted ones.
     Ole,
@@ -60,7 +60,7 @@ pub(crate) enum FileContents {
 /// Contents that no reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ForeignContents {
-    /// With its article.
+    /// Name with its article.
     name: &'static str,
     remedy: &'static str,
 }
@@ -68,7 +68,7 @@ pub(crate) struct ForeignContents {
 const EXPORT: &str = "export the table as .csv, .xlsx or .parquet";
 const SAVE: &str = "open it in a spreadsheet program and save it as .xlsx";
 
-/// First bytes, the place where they are, and what has them.
+/// Magic bytes, their offset, and the contents they identify.
 const SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
     (4, b"1AY&SY", foreign("compressed with bzip2", "decompress it first: `bunzip2 --keep FILE`")),
     (0, b"\xFD7zXZ\0", foreign("compressed with xz", "decompress it first: `unxz --keep FILE`")),
@@ -92,7 +92,7 @@ const SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
     (0, b"\xFF\xD8\xFF", foreign("a JPEG image", EXPORT)),
 ];
 
-/// The same, only in files that have a zero byte: a table in text may begin with these letters.
+/// The same, but only for files that contain a zero byte: a text table may begin with these letters.
 const BINARY_SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
     (257, b"ustar", foreign("a tar archive", "extract the table first: `tar -xf FILE`")),
     (0, b"PARE", foreign("an encrypted Parquet file", "write it without encryption")),
@@ -100,7 +100,7 @@ const BINARY_SIGNATURES: &[(usize, &[u8], ForeignContents)] = &[
     (0, b"ORC", foreign("an ORC file", "write it as .parquet")),
 ];
 
-/// Beginnings of text, in lower case, without white space before them, in any encoding that has ASCII.
+/// Beginnings of text in lower case, after white space, in any ASCII-compatible encoding.
 const MARKUP: &[(&str, ForeignContents)] = &[
     ("<!doctype html", foreign("an HTML page", SAVE)),
     ("<html", foreign("an HTML page", SAVE)),
@@ -114,7 +114,7 @@ const MARKUP: &[(&str, ForeignContents)] = &[
     ("<workbook", foreign("an XML workbook", SAVE)),
     ("mime-version:", foreign("a web archive (MHTML)", SAVE)),
 ];
-/// What an XML workbook of Excel 2003 has among its first bytes.
+/// What an XML workbook of Excel 2003 contains among its first bytes.
 const XML_WORKBOOK: (&str, ForeignContents) = ("excel.sheet", foreign("an XML workbook of Excel 2003", SAVE));
 
 const fn foreign(name: &'static str, remedy: &'static str) -> ForeignContents {
@@ -150,7 +150,7 @@ impl FileContents {
         known.or_else(|| markup(start)).map(FileContents::Foreign)
     }
 
-    /// How a table in text would be read out of them.
+    /// The compression of a text table with these contents.
     pub(crate) fn compression(&self) -> Option<Compression> {
         match self {
             FileContents::Compressed(compression) => Some(*compression),
@@ -159,7 +159,7 @@ impl FileContents {
         }
     }
 
-    /// The error for a compressed file whose reader does not take what is within.
+    /// The error for a compressed file whose contents the reader does not take.
     pub(crate) fn refusal_within(&self, path: &Path, outer: Compression) -> IngestError {
         match self.refusal(path) {
             IngestError::OtherContents { file, contents, remedy } => IngestError::OtherContents {
@@ -209,7 +209,7 @@ impl FileContents {
     }
 }
 
-/// A zip archive, by the name of its first file.
+/// A zip archive, classified by the name of its first file.
 fn archive(start: &[u8]) -> FileContents {
     const NAME_LENGTH: std::ops::Range<usize> = 26..28;
     const NAME: usize = 30;
@@ -226,7 +226,7 @@ fn archive(start: &[u8]) -> FileContents {
     }
 }
 
-/// HTML and XML, also in UTF-16: its zeros and the mark before the text are passed over.
+/// Detects HTML and XML, in UTF-16 too: zeros and the byte-order mark are skipped.
 fn markup(start: &[u8]) -> Option<ForeignContents> {
     let ascii = start.iter().filter(|byte| (0x01..0x80).contains(*byte));
     let text: String = ascii.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
@@ -243,7 +243,7 @@ fn markup(start: &[u8]) -> Option<ForeignContents> {
     Some(*found)
 }
 
-/// The kind of data files that a folder holds, if it holds any of a kind that is read: `parquet`.
+/// The extension of the data files in a folder, if it has any of a supported format: `parquet`.
 pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
     let mut entries_left = FOLDER_ENTRIES_MAX;
     let mut level = vec![folder.to_owned()];
@@ -263,7 +263,7 @@ pub(crate) fn folder_extension(folder: &Path) -> Option<String> {
     None
 }
 
-/// The extension of a file with a table, in lower case; of a compressed file, the one before (`csv` of `s.csv.gz`).
+/// The extension of a table file, in lower case; of a compressed file, the one before (`csv` of `s.csv.gz`).
 pub(crate) fn table_extension(path: &Path) -> Option<String> {
     let extension = path.extension()?.to_str()?.to_lowercase();
     if COMPRESSED_EXTENSIONS.contains(&extension.as_str()) {

@@ -1,4 +1,4 @@
-//! A file that is decompressed, and where in it the decoder is.
+//! A file being decompressed, with the decoder's position in it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,12 +16,12 @@ impl CountedFile {
         CountedFile { reader: BufReader::with_capacity(BUFFER_BYTES, file), offset: 0 }
     }
 
-    /// One that begins at this place of the file.
+    /// A file read from this offset on.
     pub(crate) fn at(file: File, offset: u64) -> CountedFile {
         CountedFile { offset, ..CountedFile::new(file) }
     }
 
-    /// The place behind the bytes consumed.
+    /// The offset after the consumed bytes.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }

@@ -1,7 +1,7 @@
-//! Where every cell went: read + filled = emitted + rejected + outside.
+//! Accounts for every cell: read + filled = emitted + rejected + outside.
 //!
-//! The two sides are counted independently: cells read, by the tables; their use,
-//! here, where rows are built. The caller that displays the sums checks that they agree.
+//! The two sides are counted independently: cells read, by the tables; what happened to them, here, where rows are
+//! built. The caller that displays the sums checks that they agree.
 
 use matchflow_model::cells::CellCounts;
 
@@ -11,10 +11,10 @@ use crate::typed_fields::TypedFieldFacts;
 
 const TAKEN: u8 = 1;
 const REJECTED: u8 = 2;
-/// What a mark may be: none of these, either, both.
+/// Number of values of a mark: neither bit, either, both.
 const MARKS: usize = 4;
 
-/// What became of the cells of a block, by column of the selection and row.
+/// What happened to the cells of a block, by column of the selection and row.
 pub(crate) struct CellFates {
     columns: Vec<Vec<u8>>,
     /// Dates whose time of day is not in the batch.
@@ -28,18 +28,18 @@ impl CellFates {
         CellFates { columns: vec![vec![0; rows]; width], times_dropped: 0, typed_fields: Vec::new() }
     }
 
-    /// The cell is in a batch.
+    /// Marks a cell that is in a batch.
     #[inline]
     pub(crate) fn take(&mut self, slot: usize, row: usize) {
         self.mark(slot, row, TAKEN);
     }
 
-    /// All cells of a column are.
+    /// Marks all cells of a column as being in a batch.
     pub(crate) fn take_all(&mut self, slot: usize) {
         self.columns.get_mut(slot).into_iter().flatten().for_each(|mark| *mark |= TAKEN);
     }
 
-    /// The cell is listed as a reject, however it is used otherwise.
+    /// Marks a cell that is listed as a reject, whatever else it is used for.
     pub(crate) fn reject(&mut self, slot: usize, row: usize) {
         self.mark(slot, row, REJECTED);
     }
@@ -55,7 +55,7 @@ impl CellFates {
     pub(crate) fn count(&self, block: &Block, counts: &mut CellCounts) {
         let mut inside = 0;
         for (slot, fates) in self.columns.iter().enumerate() {
-            // By mark, all of them at once: this goes over every cell.
+            // Counts all marks in one pass: this touches every cell.
             let mut found = [0_u64; MARKS];
             let mut add = |mark: u8, says: bool| {
                 if let Some(count) = found.get_mut(usize::from(mark) % MARKS) {

@@ -1,4 +1,4 @@
-//! The digest of a table: of its file, or of the files that are its parts.
+//! The digest of a table's file, or of the files that are its parts.
 
 use matchflow_model::digest::Hasher;
 use matchflow_model::plan::TablePlan;

@@ -1,11 +1,11 @@
-//! Numbers and moments as text, the same from every format.
+//! Numbers and timestamps as text, the same for every format.
 
 use std::fmt::Write;
 
-/// Every whole number below this has an `f64` of its own (2^53).
+/// Every integer below this is exact as an `f64` (2^53).
 const EXACT_INTEGERS_END: f64 = 9_007_199_254_740_992.0;
 
-/// Whole numbers without a fraction, others with the fewest digits that read back the same; never an exponent.
+/// Integers without a fraction; other numbers with the fewest digits that parse to the same value. Never an exponent.
 pub(crate) fn number(value: f64, out: &mut String) {
     // Writing to a `String` never fails. The cast is exact: the value is whole and below 2^53.
     let _ = if value.fract() == 0.0 && value.abs() < EXACT_INTEGERS_END {
@@ -15,13 +15,13 @@ pub(crate) fn number(value: f64, out: &mut String) {
     };
 }
 
-/// What [`std::fmt::Display`] makes of a number, at once for what most cells hold: at most four digits behind the point.
+/// Writes what [`std::fmt::Display`] would, with a fast path for most cells: at most four decimals.
 pub(crate) fn shortest(value: f64, out: &mut String) {
     const SCALE: u64 = 10_000;
-    // So that it has 15 digits at most: of these no two have the same nearest number, so none is shorter.
+    // Limits numbers to 15 digits: no two of them round to the same `f64`, so no shorter form exists.
     const END: f64 = 1e11;
     let scaled = (value * SCALE as f64 + 0.5) as u64;
-    // Both are exact, so that the quotient is the number nearest to these digits.
+    // Both are exact, so the quotient is the number nearest to these digits.
     if value.is_sign_negative() || value >= END || scaled as f64 / SCALE as f64 != value {
         // Writing to a `String` never fails.
         let _ = write!(out, "{value}");
@@ -32,7 +32,7 @@ pub(crate) fn shortest(value: f64, out: &mut String) {
     if fraction > 0 {
         out.push('.');
         let start = out.len();
-        // A one before the zeros, which goes.
+        // The leading one keeps the zeros and is removed.
         write_integer(SCALE + fraction, out);
         out.remove(start);
         out.truncate(out.trim_end_matches('0').len());
@@ -54,7 +54,7 @@ pub(crate) fn write_integer(value: u64, out: &mut String) {
     out.push_str(digits.unwrap_or_default());
 }
 
-/// `2024-03-31T00:00:00Z` is `2024-03-31`.
+/// Strips midnight: `2024-03-31T00:00:00Z` becomes `2024-03-31`.
 pub(crate) fn without_midnight(text: &str) -> &str {
     match text.split_once('T') {
         Some((date, time)) if !date.is_empty() && time.chars().all(|c| matches!(c, '0' | ':' | '.' | 'Z')) => date,
@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_written_as_ever(digits in 0..2_000_000_000_000_000_u64, power in 0..8, any in any::<f64>()) {
+        fn shortest_agrees_with_display(digits in 0..2_000_000_000_000_000_u64, power in 0..8, any in any::<f64>()) {
             let short = digits as f64 / 10_f64.powi(power);
             for value in [short, -short, short.fract(), short.trunc(), any] {
                 let mut out = String::new();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn midnight_says_nothing() {
+    fn midnight_is_stripped() {
         assert_eq!(without_midnight("2024-03-31T00:00:00.000Z"), "2024-03-31");
         assert_eq!(without_midnight("2024-03-31T08:00:00"), "2024-03-31T08:00:00");
     }

@@ -1,4 +1,4 @@
-//! Errors that end the reading of a file. A single cell that does not fit never does: it becomes a reject.
+//! Errors that end the reading of a file. A single cell that does not fit is never one: it becomes a reject.
 
 mod hints;
 
@@ -6,7 +6,7 @@ use std::io;
 
 use self::hints::{archive_hint, closest_hint, columns_hint, folder_hint, list, not_found, place, refers_hint};
 
-/// A file that cannot be read as the plan asks.
+/// A file that cannot be read as planned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
@@ -40,13 +40,13 @@ pub enum IngestError {
         /// The operating system's error.
         source: io::Error,
     },
-    /// A file of no bytes.
+    /// An empty file.
     #[error("`{file}` is empty (0 bytes)")]
     EmptyFile {
         /// The file.
         file: String,
     },
-    /// Any file that is not a zip archive: a CSV renamed, an HTML export.
+    /// A file that is not a zip archive: a renamed CSV file, an HTML export.
     #[error("`{file}` is not an .xlsx workbook; export it as .xlsx, or declare it as csv or parquet")]
     NotAWorkbook {
         /// The file.
@@ -66,7 +66,7 @@ pub enum IngestError {
         /// The zip reader's error.
         reason: String,
     },
-    /// A zip archive whose contents are not those of a workbook, or violate the standard.
+    /// A zip archive that is not a workbook, or violates the standard.
     #[error("the workbook `{file}` cannot be read: {reason}")]
     Workbook {
         /// The file.
@@ -94,7 +94,7 @@ pub enum IngestError {
         /// The tables of the file.
         tables: Vec<String>,
     },
-    /// A range that is neither cells nor the name of cells.
+    /// A range that is neither an area of cells nor the name of one.
     #[error(
         "`{range}` {} for `{file}`; write cells like `B3:F500`, `B:F` or `Feuille1!B3:F500`, or a name: {}",
         refers_hint(refers_to.as_deref()), list(names)
@@ -104,12 +104,12 @@ pub enum IngestError {
         file: String,
         /// The range in the plan.
         range: String,
-        /// What the name refers to in the workbook, where it is one.
+        /// What the name refers to in the workbook, if it is a name.
         refers_to: Option<String>,
         /// The names of the file.
         names: Vec<String>,
     },
-    /// A name that several sheets define, each for its own cells.
+    /// A name that several sheets define for different cells.
     #[error("`{name}` is defined in several sheets of `{file}`; set `sheet` to one of {}", list(sheets))]
     NameOfSheets {
         /// The file.
@@ -119,7 +119,7 @@ pub enum IngestError {
         /// The sheets that define it.
         sheets: Vec<String>,
     },
-    /// Every worksheet is hidden, or there is none.
+    /// All worksheets are hidden, or there is none.
     #[error("`{file}` has no visible worksheet; name one of {}", list(sheets))]
     NoVisibleSheet {
         /// The file.
@@ -127,7 +127,7 @@ pub enum IngestError {
         /// The sheets of the file, all hidden.
         sheets: Vec<String>,
     },
-    /// A sheet without a cell that has a value.
+    /// A sheet without any non-empty cell.
     #[error("the sheet `{sheet}` of `{file}` is empty")]
     EmptySheet {
         /// The file.
@@ -135,7 +135,7 @@ pub enum IngestError {
         /// The sheet.
         sheet: String,
     },
-    /// The header's row has no text.
+    /// The header row has no text.
     #[error("{} has no header in row {row}, which must have the column names", place(file, sheet))]
     NoHeader {
         /// The file.
@@ -145,7 +145,7 @@ pub enum IngestError {
         /// The row in which it was expected.
         row: u64,
     },
-    /// A column that the plan names and the header lacks.
+    /// A column named in the plan but missing in the header.
     #[error(
         "{} has no column `{column}`{}; its columns are {}",
         place(file, sheet), closest_hint(closest.as_deref()), list(columns)
@@ -170,7 +170,7 @@ pub enum IngestError {
         /// The known formats.
         formats: Vec<String>,
     },
-    /// A plan whose options are not those of its format.
+    /// A plan whose options do not fit its format.
     #[error("the options of the {format} table cannot be read: {reason}")]
     InvalidOptions {
         /// The format.
@@ -178,13 +178,13 @@ pub enum IngestError {
         /// The cause.
         reason: String,
     },
-    /// A plan without the file that its format reads.
+    /// A plan without the file that its format requires.
     #[error("the {format} table names no file")]
     NoFile {
         /// The format.
         format: String,
     },
-    /// Contents of another kind than the format that the plan declares.
+    /// The contents are not of the declared format.
     #[error("`{file}` is {contents}; {remedy}")]
     OtherContents {
         /// The file.
@@ -194,7 +194,7 @@ pub enum IngestError {
         /// What to do.
         remedy: String,
     },
-    /// A file that is not of the table that the files before it are.
+    /// A file whose columns differ from those of the files before it.
     #[error(
         "`{file}` does not have the columns of `{first}`: {}; files of one table must have the same columns",
         columns_hint(missing, others)
@@ -204,24 +204,24 @@ pub enum IngestError {
         file: String,
         /// The first file.
         first: String,
-        /// Columns of the first file that it lacks.
+        /// Columns of the first file that are missing.
         missing: Vec<String>,
-        /// Columns that the first file lacks.
+        /// Columns that are not in the first file.
         others: Vec<String>,
     },
-    /// A compressed file that is cut, damaged, or a decompression bomb.
+    /// A compressed file that is truncated, damaged, or a decompression bomb.
     #[error("`{file}` cannot be decompressed ({compression}, at byte {offset} of the file): {reason}")]
     Decompression {
         /// The file.
         file: String,
         /// The compression.
         compression: &'static str,
-        /// The place in the file.
+        /// The offset in the file.
         offset: u64,
         /// The cause, and what to do.
         reason: String,
     },
-    /// A zip archive that has no table, or several.
+    /// A zip archive without a table, or with several.
     #[error("the zip archive `{file}` must have one file, the table; {}", archive_hint(members))]
     ArchiveMembers {
         /// The file.
@@ -229,7 +229,7 @@ pub enum IngestError {
         /// The first of its members.
         members: Vec<String>,
     },
-    /// Not Parquet, cut, or compressed in a way that is not built in.
+    /// Not Parquet, truncated, or compressed in a way that this build does not support.
     #[error("the Parquet file `{file}` cannot be read: {reason}")]
     Parquet {
         /// The file.
@@ -249,7 +249,7 @@ pub enum IngestError {
         /// Its Arrow type.
         data_type: String,
     },
-    /// A column compressed in a way that is not built in.
+    /// A column compressed in a way that this build does not support.
     #[error("`{file}` is compressed with {compression}; write it again with Zstandard, Snappy or gzip")]
     ColumnCompression {
         /// The file.
@@ -283,7 +283,7 @@ pub enum IngestError {
         /// The file given as `establishments`.
         establishments: String,
     },
-    /// A file of INSEE under the wrong key.
+    /// An INSEE file under the wrong key.
     #[error("`{file}` cannot be the file of legal units (`StockUniteLegale`): {reason}")]
     NotSireneUnits {
         /// The file given as `units`.
@@ -301,7 +301,7 @@ pub enum IngestError {
         /// The label.
         label: String,
     },
-    /// A text file in an encoding that nothing here decodes.
+    /// A text file in an unsupported encoding.
     #[error("`{file}` is {encoding}, which is not supported; save it as UTF-8")]
     UnsupportedEncoding {
         /// The file.
@@ -309,7 +309,7 @@ pub enum IngestError {
         /// Its encoding.
         encoding: &'static str,
     },
-    /// A quoted cell that has no end: all rows behind it could be a part of it.
+    /// A quoted cell without an end: all rows after it could be part of it.
     #[error(
         "row {row} of `{file}` opens a quote that is never closed: {start}; close it, or, if quotes in this file are \
          ordinary characters, add `quote: none`"
@@ -319,7 +319,7 @@ pub enum IngestError {
         file: String,
         /// The row.
         row: u64,
-        /// The row as far as a message can show it.
+        /// The start of the row, truncated.
         start: String,
     },
     /// A record longer than the limit: usually a quote that is never closed.
@@ -332,10 +332,10 @@ pub enum IngestError {
         /// The limit.
         bytes_max: u64,
     },
-    /// A row of a pipeline's test whose number of cells is not the table's number of columns.
+    /// A row of a pipeline's test whose number of cells differs from the number of columns.
     #[error("row {row} of the inline table has {cells} cells; it must have {columns}")]
     InlineRow {
-        /// The row, from 1, the header not counted.
+        /// The row, from 1, not counting the header.
         row: usize,
         /// Its cells.
         cells: usize,
@@ -350,7 +350,7 @@ pub enum IngestError {
         /// The panic's message.
         message: String,
     },
-    /// A batch that Arrow refuses: a fault of this crate.
+    /// A batch that Arrow refuses: a bug in this crate.
     #[error("a batch of `{file}` could not be built")]
     Batch {
         /// The file.

@@ -1,11 +1,12 @@
-//! What programs need to know of an error: the file that it is about, and the condition of that file.
+//! Machine-readable facts about an error: the file that it is about, and the condition of that file.
 
 use matchflow_model::InputCondition;
 
 use crate::error::IngestError;
 
 impl IngestError {
-    /// The file that the error is about, as [`crate::file::name`] names it; `None` where it is about none, or about several.
+    /// The file that the error is about, as returned by [`crate::file::name`]; `None` if it is about none, or about
+    /// several.
     pub(crate) fn file(&self) -> Option<&str> {
         use IngestError as Error;
         match self {
@@ -50,7 +51,7 @@ impl IngestError {
         }
     }
 
-    /// The condition of the file that the error reports; `None` where the pipeline or this crate is at fault.
+    /// The condition of the file that the error reports; `None` if the pipeline or this crate is at fault.
     pub fn condition(&self) -> Option<InputCondition> {
         use IngestError as Error;
         match self {

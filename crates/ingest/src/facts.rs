@@ -1,4 +1,4 @@
-//! What a table is, from its header alone: for checking a pipeline before it runs.
+//! Facts about a table taken from its header alone: for checking a pipeline before it runs.
 
 use matchflow_model::plan::TablePlan;
 
@@ -12,19 +12,19 @@ pub struct TableFacts {
     pub columns: Vec<String>,
     /// Columns that cannot be read, and why: their type or their compression.
     pub unreadable: Vec<(String, String)>,
-    /// The sheet that is read; `None` where the format has none.
+    /// The sheet to be read; `None` if the format has none.
     pub sheet: Option<String>,
     /// Every sheet of the workbook, hidden ones too.
     pub sheets: Vec<String>,
-    /// The row of the header, where that is not always the first.
+    /// The header row, if it is not always the first.
     pub header_row: Option<u64>,
-    /// What is to be known of the way in which the file is read, in words for people.
+    /// Remarks on how the file is read, for users.
     pub notes: Vec<String>,
-    /// Rows under the header; a hint.
+    /// Rows below the header; a hint.
     pub rows_hint: Option<u64>,
 }
 
-/// The header of a table; for INSEE's files, the columns of all.
+/// Reads the header of a table; for INSEE's files, the columns of all files.
 pub fn table_facts(table: &TablePlan) -> Result<TableFacts, IngestError> {
     table::open(table).map(|table| facts(table.as_ref()))
 }
@@ -42,7 +42,7 @@ fn facts(table: &dyn Table) -> TableFacts {
     }
 }
 
-/// The columns with a name that cannot be read, and why.
+/// Named columns that cannot be read, and why.
 pub(crate) fn unreadable_columns(table: &dyn Table) -> Vec<(String, String)> {
     let columns = table.header().columns.iter().take(table.header().named).enumerate();
     let fault = |column: usize| table.check(column).err().map(|error| error.to_string());

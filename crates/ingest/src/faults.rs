@@ -1,22 +1,22 @@
-//! What is wrong with the rows of a block, found where cells come in.
+//! Faults of a block's rows, found while cells are read.
 
 use matchflow_model::expectation::Expectation;
 
 use crate::trim::{cell_text, cut};
 
-/// A fault or a reject displays at most this much of a cell.
+/// Maximum length of a cell shown in a fault or reject.
 pub(crate) const RAW_CHARACTERS_MAX: usize = 255;
-/// A row has no more faults: those beyond are counted in the last one.
+/// Maximum number of faults in a row: the cells of any others are added to the last one.
 const ROW_FAULTS_MAX: usize = 1 << 14;
 
-/// Something wrong with a row that no declared type is needed to see.
+/// A fault of a row that is independent of declared types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowFault {
     /// The row in its block, or a neighbouring one.
     pub(crate) row: usize,
-    /// The number that the row has in its file.
+    /// The number of the row in its file.
     pub(crate) number: u64,
-    /// The column, as a place in the selection; `None` for the row as a whole.
+    /// The column, as a position in the selection; `None` for the whole row.
     pub(crate) slot: Option<usize>,
     /// The text in the file, truncated.
     pub(crate) raw: String,
@@ -26,7 +26,7 @@ pub(crate) struct RowFault {
     pub(crate) cells_dropped: u64,
 }
 
-/// The text of a cell as a fault has it.
+/// The text of a cell as shown in a fault.
 pub(crate) fn raw_text(cell: &str) -> String {
     cut(&cell_text(cell), RAW_CHARACTERS_MAX).to_owned()
 }
@@ -35,7 +35,7 @@ pub(crate) fn raw_text(cell: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct RowFaults {
     faults: Vec<RowFault>,
-    /// Of the last row.
+    /// Number of faults of the last row.
     of_row: usize,
 }
 
@@ -44,12 +44,12 @@ impl RowFaults {
         &self.faults
     }
 
-    /// Adds to the numbers of the rows.
+    /// Shifts the numbers of the rows.
     pub(crate) fn move_rows(&mut self, rows: u64) {
         self.faults.iter_mut().for_each(|fault| fault.number += rows);
     }
 
-    /// A column is inserted at this place of the selection.
+    /// Makes room for a column inserted at this position of the selection.
     pub(crate) fn insert_slot(&mut self, slot: usize) {
         for known in self.faults.iter_mut().filter_map(|fault| fault.slot.as_mut()).filter(|known| **known >= slot) {
             *known += 1;
@@ -60,7 +60,7 @@ impl RowFaults {
         self.of_row = 0;
     }
 
-    /// Adds a fault of the last row.
+    /// Adds a fault to the last row.
     pub(crate) fn push(&mut self, fault: RowFault) {
         self.of_row += 1;
         match self.faults.last_mut().filter(|_| self.of_row > ROW_FAULTS_MAX) {
@@ -69,8 +69,8 @@ impl RowFaults {
         }
     }
 
-    /// Takes back those of the row `number`, the last of `rows + 1`: how many cells were lost by them. Those that were
-    /// merely found near it remain, attached to the previous row.
+    /// Removes the faults of the row `number`, the last of `rows + 1`; returns the number of cells dropped because of
+    /// them. Faults that were merely found near it are kept, attached to the previous row.
     pub(crate) fn pop_row(&mut self, rows: usize, number: u64) -> u64 {
         let is_of_row = |fault: &mut RowFault| fault.row >= rows && fault.number == number;
         let cells_dropped = self.faults.extract_if(.., is_of_row).map(|fault| fault.cells_dropped).sum();

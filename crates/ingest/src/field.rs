@@ -1,6 +1,6 @@
-//! Fields: cells joined, cast to their declared type, and made Arrow columns; what does not fit is a reject.
+//! Fields: cells joined, cast to their declared type, and turned into Arrow columns; what does not fit is a reject.
 //!
-//! A typed field (anything but text) of several columns is the first of them that is not empty.
+//! A typed field (anything but text) of several columns has the first value that is not empty.
 
 use std::sync::Arc;
 
@@ -30,12 +30,12 @@ use crate::typed_fields::TypedFieldFacts;
 use crate::value;
 use crate::views::ViewBuffers;
 
-/// How text columns are held.
+/// The representation of text columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextForm {
-    /// `Utf8`, one buffer: what the engine works on.
+    /// `Utf8`, one buffer: the engine's representation.
     Plain,
-    /// `Utf8View` over the shared strings and the texts of the block.
+    /// `Utf8View` over the shared strings and the block's text.
     View,
 }
 
@@ -43,13 +43,13 @@ pub(crate) enum TextForm {
 pub(crate) struct BlockRows<'a> {
     pub(crate) header: &'a Header,
     pub(crate) block: &'a Block,
-    /// The columns of the selection, as places in the header.
+    /// The columns of the selection, as positions in the header.
     pub(crate) columns: &'a [usize],
-    /// The rows, in the block.
+    /// The rows, as positions in the block.
     pub(crate) indices: &'a [usize],
     /// Their keys, or the ids of entries.
     pub(crate) keys: &'a StringArray,
-    /// For views.
+    /// The buffers of views, if needed.
     pub(crate) buffers: Option<ViewBuffers>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct BlockRows<'a> {
 pub(crate) type Rejects = Vec<(usize, Reject)>;
 
 impl<'a> BlockRows<'a> {
-    /// A reject of a cell of the row `row` of the block; `slot` is a place in the selection.
+    /// A reject of a cell in the block's row `row`; `slot` is a position in the selection.
     pub(crate) fn reject(
         &self,
         row: usize,
@@ -68,7 +68,7 @@ impl<'a> BlockRows<'a> {
         self.reject_at(row, self.block.number(row), key, slot, rejected)
     }
 
-    /// The same of a cell that is in the row `number` of the file, which is not the record's.
+    /// The same for a cell of the file's row `number`, which is not the record's row.
     pub(crate) fn reject_at(
         &self,
         row: usize,
@@ -92,7 +92,7 @@ impl<'a> BlockRows<'a> {
         (row, reject)
     }
 
-    /// Each row: its place among them, and in the block.
+    /// Each row: its position in the batch, and its position in the block.
     fn iter(&self) -> impl Iterator<Item = (usize, usize)> + 'a {
         self.indices.iter().copied().enumerate()
     }
@@ -102,7 +102,7 @@ impl<'a> BlockRows<'a> {
     }
 }
 
-/// The description of a cell in a reject.
+/// A cell as described in a reject.
 #[derive(Clone, Copy)]
 pub(crate) struct RejectedCell<'a> {
     pub(crate) field: &'a str,
@@ -110,7 +110,7 @@ pub(crate) struct RejectedCell<'a> {
     pub(crate) expected: &'a Expectation,
 }
 
-/// A field, and where its cells are in the selection.
+/// A field, and the positions of its columns in the selection.
 pub(crate) struct FieldColumns {
     name: String,
     join: Join,
@@ -120,7 +120,7 @@ pub(crate) struct FieldColumns {
 }
 
 impl FieldColumns {
-    /// The fields of `plans`, their columns added to the selection.
+    /// The fields of `plans`; their columns are added to the selection.
     pub(crate) fn all(
         plans: &[FieldPlan],
         selector: &mut Selector<'_>,
@@ -186,7 +186,7 @@ impl FieldColumns {
         })
     }
 
-    /// The values of all rows, and which of them are none.
+    /// The values of all rows, and which of them are null.
     fn typed<T: Default>(
         &self,
         rows: &BlockRows<'_>,
@@ -309,7 +309,7 @@ impl FieldColumns {
     }
 }
 
-/// The value of a text in other forms of its characters, such as digits of full width.
+/// Parses a text with its characters converted to their usual forms, such as full-width digits to ASCII.
 #[cold]
 fn value_of_usual_form<T>(cell: TextCell<'_>, value: impl Fn(TextCell<'_>) -> Option<T>) -> Option<T> {
     if cell.text.is_ascii() {
@@ -338,13 +338,13 @@ fn add(text: &mut String, join: Join, cell: &str) {
     }
 }
 
-/// Appends the value at `row` of a field's column as text: one canonical form for each value. False if
-/// it is null.
+/// Appends the value at `row` of a field's column as text, in a single canonical form per value. Returns false if it is
+/// null.
 pub(crate) fn write_value(column: &dyn Array, row: usize, out: &mut String) -> bool {
     if row >= column.len() || column.is_null(row) {
         return false;
     }
-    // A column is one of these types.
+    // Columns have one of these types.
     match column.data_type() {
         DataType::Utf8 => out.push_str(column.as_string::<i32>().value(row)),
         DataType::Utf8View => out.push_str(column.as_string_view().value(row)),

@@ -1,4 +1,4 @@
-//! Opening files with errors that name the problem; file digests; panics of third-party readers turned into errors.
+//! Opens files with errors that name the problem; digests files; turns panics of third-party readers into errors.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -13,12 +13,12 @@ use crate::error::IngestError;
 
 const DIGEST_BUFFER_BYTES: usize = 1 << 18;
 
-/// The file's name as messages and rejects show it.
+/// The file's name as shown in messages and rejects.
 pub(crate) fn name(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Opens a file that has at least one byte.
+/// Opens a file of at least one byte.
 pub(crate) fn open(path: &Path) -> Result<File, IngestError> {
     let file = name(path);
     // Opening a pipe would wait for its other end, and a file is opened several times.
@@ -49,7 +49,7 @@ pub(crate) fn contents(path: &Path) -> Result<Option<FileContents>, IngestError>
     Ok(FileContents::recognise(&start))
 }
 
-/// Refuses a file that no reader takes.
+/// Refuses a file with contents that no reader takes.
 pub fn refuse_foreign(path: &Path) -> Result<(), IngestError> {
     match contents(path)? {
         Some(contents @ (FileContents::Foreign(_) | FileContents::Archive(_) | FileContents::Compressed(_))) => {
@@ -77,7 +77,7 @@ pub(crate) fn digest_file(hasher: &mut Hasher, path: &Path) -> Result<(), Ingest
     }
 }
 
-/// Runs foreign code that reads `file`; its panic becomes an error.
+/// Runs third-party code that reads `file`; a panic becomes an error.
 pub(crate) fn guard<T>(file: &str, read: impl FnOnce() -> Result<T, IngestError>) -> Result<T, IngestError> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|payload| {
         Err(IngestError::ReaderPanic { file: file.to_owned(), message: panic_message(payload.as_ref()) })

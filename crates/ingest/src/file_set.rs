@@ -1,9 +1,9 @@
-//! Which files a path means: itself, every file that a pattern matches (`registry/**/*.parquet`), or those of a folder.
+//! Resolves a path to files: one file, all files that match a pattern (`registry/**/*.parquet`), or those of a folder.
 //!
-//! **Limits.** Hidden files and folders are left out, and `**` does not follow links to folders.
+//! **Limits.** Hidden files and folders are skipped, and `**` does not follow links to folders.
 //!
-//! **Invariants.** The files are in the order of their paths, whatever order the disk has. A file whose name has characters
-//! of patterns is itself.
+//! **Invariants.** Files are sorted by path, whatever the order on disk. An existing file whose name looks like a
+//! pattern is that file.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -18,8 +18,8 @@ use crate::file;
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// The files that a path means, where it is a pattern or a folder, which means the files of these extensions; `None` where it
-/// is one file, or none.
+/// The files of a path that is a pattern, or a folder, in which files with these extensions count; `None` if it is a
+/// single file, or missing.
 pub(crate) fn files_of(path: &Path, extensions: &[&str]) -> Option<Vec<PathBuf>> {
     let is_of_format =
         |file: &Path| table_extension(file).is_some_and(|extension| extensions.contains(&extension.as_str()));
@@ -35,35 +35,35 @@ pub(crate) fn files_of(path: &Path, extensions: &[&str]) -> Option<Vec<PathBuf>>
     (!files.is_empty()).then_some(files)
 }
 
-/// The files that match; those in folders that cannot be read are missed by everyone who lists them.
+/// The files that match; files in folders that cannot be read are silently skipped.
 fn matches(pattern: &str) -> impl Iterator<Item = PathBuf> + use<> {
     let found = glob_with(pattern, OPTIONS).into_iter().flatten();
     found.flatten().filter(|path| path.is_file())
 }
 
-/// The first file that a pattern matches, in the order of their paths.
+/// The first file that matches a pattern, in path order.
 pub(crate) fn first_match(pattern: &Path) -> Option<PathBuf> {
     matches(pattern.to_str()?).min()
 }
 
-/// Whether a path is a pattern: it has characters of one, and no file is called so.
+/// Whether a path is a pattern: it has pattern characters, and no file has this name.
 pub(crate) fn is_pattern(path: &Path) -> bool {
     path.to_str().is_some_and(|path| path.contains(['*', '?', '['])) && !path.exists()
 }
 
-/// Whether a table has several files that are parts of it.
+/// Whether a table consists of several files.
 pub(crate) fn has_parts(table: &TablePlan) -> bool {
     parts(table).nth(1).is_some()
 }
 
-/// The files that are parts of one table: those under the first key.
+/// The files that make up a table: those under its first key.
 pub(crate) fn parts(table: &TablePlan) -> impl Iterator<Item = &Path> {
     let key = table.files.first().map(|(key, _)| key);
     table.files.iter().filter(move |(known, _)| Some(known) == key).map(|(_, path)| path.as_path())
 }
 
-/// Adds the parts to a digest, each with its name below the folder that has them all, and its length: a part that is
-/// added, removed, renamed or changed is another table.
+/// Adds the parts to a digest, each with its length and its path below the common folder: adding, removing, renaming or
+/// changing a part gives another table.
 pub(crate) fn digest_parts(table: &TablePlan, hasher: &mut Hasher) -> Result<(), IngestError> {
     let paths: Vec<&Path> = parts(table).collect();
     let base = common_folder(&paths);
@@ -78,7 +78,7 @@ pub(crate) fn digest_parts(table: &TablePlan, hasher: &mut Hasher) -> Result<(),
     Ok(())
 }
 
-/// The innermost folder that has all of the files.
+/// The deepest folder that contains all of the files.
 fn common_folder(paths: &[&Path]) -> PathBuf {
     let mut paths = paths.iter();
     let first = paths.next().and_then(|path| path.parent()).unwrap_or(Path::new(""));
@@ -87,8 +87,8 @@ fn common_folder(paths: &[&Path]) -> PathBuf {
     })
 }
 
-/// The partitions of a file: the columns that its folders name (`dept=75/year=2026/part-0.parquet`). A value that is
-/// `__HIVE_DEFAULT_PARTITION__` is none.
+/// The partitions of a file: columns named by its folders (`dept=75/year=2026/part-0.parquet`). The value
+/// `__HIVE_DEFAULT_PARTITION__` means none.
 pub(crate) fn partitions(path: &Path) -> Vec<(String, Option<String>)> {
     let folders = path.parent().into_iter().flat_map(Path::components).filter_map(|component| match component {
         Component::Normal(name) => name.to_str(),
@@ -103,7 +103,7 @@ pub(crate) fn partitions(path: &Path) -> Vec<(String, Option<String>)> {
     folders.filter_map(partition).collect()
 }
 
-/// The text with `%2F` and its like as the characters that they mean; as it is where that is no text.
+/// Decodes `%2F` and the like; the text is unchanged if the result is not UTF-8.
 fn unescaped(text: &str) -> String {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = Vec::with_capacity(text.len());

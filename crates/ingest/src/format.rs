@@ -1,9 +1,10 @@
-//! File formats: one file of `table/` and one line of [`FORMATS`] each.
+//! File formats: each is a file in `table/` and a line in [`FORMATS`].
 //!
-//! Whatever depends on a format asks this table: the pipeline file for names, keys and help ([`TableFormat`]), this crate
-//! for readers ([`FormatReader`]), `inspect` for file extensions.
+//! Everything that depends on a format asks this table: the pipeline file for names, keys and help ([`TableFormat`]),
+//! this crate for readers ([`FormatReader`]), `inspect` for file extensions.
 //!
-//! To add a format: a file in `table/` that implements both traits, its `mod` line there, its line in [`FORMATS`].
+//! To add a format: add a file in `table/` that implements both traits, its `mod` line there, and its line in
+//! [`FORMATS`].
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use crate::file_set::files_of;
 use crate::sheets::WorkbookFacts;
 use crate::table::{self, Table};
 
-/// Every format, in the order in which help lists them.
+/// All formats, in the order in which help lists them.
 pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::Xlsx,
     &table::XLS,
@@ -36,7 +37,7 @@ pub(crate) static FORMATS: &[&dyn FormatReader] = &[
     &table::Inline,
 ];
 
-/// The key of the file, or of the files, of a table.
+/// The key for the file or files of a table.
 pub(crate) const PATH_KEY: FormatKey = FormatKey {
     name: "path",
     about: "The file, relative to the pipeline file; a folder, or a pattern such as `suppliers/**/*.csv`, of files that have \
@@ -45,7 +46,7 @@ pub(crate) const PATH_KEY: FormatKey = FormatKey {
     value: KeyType::File,
 };
 
-/// The two sides that a table can be.
+/// The two roles of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableRole {
     /// The supplier file.
@@ -54,14 +55,14 @@ pub enum TableRole {
     Reference,
 }
 
-/// A key that a format takes in the pipeline file.
+/// A key of a format in the pipeline file.
 #[derive(Debug)]
 pub struct FormatKey {
-    /// The key.
+    /// The key's name.
     pub name: &'static str,
-    /// Its help text, which editors show.
+    /// Its help text, shown by editors.
     pub about: &'static str,
-    /// Whether a table needs it.
+    /// Whether it is required.
     pub is_required: bool,
     /// Its value's type.
     pub value: KeyType,
@@ -70,7 +71,7 @@ pub struct FormatKey {
 /// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyType {
-    /// A path; it becomes one of [`TablePlan::files`]. All others become options.
+    /// A path; it becomes one of [`TablePlan::files`]. Keys of all other types become options.
     File,
     /// Text.
     Text,
@@ -82,9 +83,9 @@ pub enum KeyType {
     Delimiter,
     /// A text encoding, by its WHATWG label.
     Encoding,
-    /// One of some words.
+    /// One of several words.
     Word {
-        /// What the word chooses, with its article.
+        /// What the word selects, with its article.
         what: &'static str,
         /// The words.
         words: &'static [&'static str],
@@ -94,7 +95,7 @@ pub enum KeyType {
 /// Options by their keys.
 pub type TableOptions = Map<String, Value>;
 
-/// Keys of a table that contradict each other.
+/// Two keys of a table that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyConflict {
     /// The key at fault.
@@ -109,21 +110,21 @@ pub struct KeyConflict {
 
 /// A file format as pipeline files, schemas and help know it.
 pub trait TableFormat: Debug + Sync {
-    /// Its key under `source` and `reference`.
+    /// The format's key under `source` and `reference`.
     fn name(&self) -> &'static str;
 
-    /// The help text of that key; `None` where a table of this role cannot have the format.
+    /// The help text of that key; `None` if a table of this role cannot have the format.
     fn about(&self, role: TableRole) -> Option<&'static str>;
 
     /// What the map under the key describes.
     fn summary(&self) -> &'static str;
 
-    /// The extensions of its files, lower case, without the dot.
+    /// The extensions of its files, in lower case, without the dot.
     fn extensions(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// The keys of the map; the first one that is a [`KeyType::File`] is the main file.
+    /// The keys of the map; the first [`KeyType::File`] is the main file.
     fn keys(&self) -> &'static [FormatKey];
 
     /// Keys that contradict each other.
@@ -131,8 +132,8 @@ pub trait TableFormat: Debug + Sync {
         Vec::new()
     }
 
-    /// The plan's options from those of the pipeline file. `expected` are the columns that the pipeline names, by which a
-    /// header can be found.
+    /// Converts the options of the pipeline file to those of the plan. `expected` are the columns that the pipeline
+    /// names, by which a header can be found.
     fn options(&self, options: TableOptions, _expected: &[String]) -> TableOptions {
         options
     }
@@ -163,7 +164,7 @@ pub(crate) trait FormatReader: TableFormat {
         false
     }
 
-    /// Whether files with such contents are of this format, or are distinguished by the reader itself.
+    /// Whether such contents are of this format, or left to the reader to refuse.
     fn takes(&self, contents: &FileContents) -> bool {
         self.takes_compressed() && contents.compression().is_some()
     }
@@ -173,7 +174,7 @@ pub(crate) trait FormatReader: TableFormat {
         Ok(WorkbookFacts::default())
     }
 
-    /// The row that looks most like a header, where it can be anywhere and can be guessed.
+    /// The row that looks most like a header, if the header can be anywhere and can be guessed.
     fn guess_header(&self, _table: &TablePlan, _sheet: &str) -> Result<Option<u32>, IngestError> {
         Ok(None)
     }
@@ -194,19 +195,19 @@ pub fn formats() -> impl Iterator<Item = &'static dyn TableFormat> + Clone {
     FORMATS.iter().map(|format| *format as &dyn TableFormat)
 }
 
-/// The format of that name.
+/// The format with that name.
 pub fn format(name: &str) -> Option<&'static dyn TableFormat> {
     formats().find(|format| format.name() == name)
 }
 
-/// The plan of a table in one file, or in several by a pattern or a folder, with options as the pipeline file could give them; keys that the format does not have
-/// are ignored.
+/// The plan of a table in one file, or in several (a pattern or a folder), with options as in the pipeline file; keys
+/// that the format does not have are ignored.
 pub fn table_plan(format: &dyn TableFormat, path: PathBuf, mut options: TableOptions) -> TablePlan {
     options.retain(|name, _| format.keys().iter().any(|key| key.name == name));
     with_files(TablePlan { options: format.options(options, &[]), ..TablePlan::new(format.name(), path) })
 }
 
-/// The table with its files in the place of a pattern or a folder; as it is where there are none, which its reader reports.
+/// The table with a pattern or folder replaced by its files; unchanged if there are none, which its reader reports.
 pub fn with_files(mut table: TablePlan) -> TablePlan {
     let Some(format) = format(&table.format) else { return table };
     if let [(key, path)] = table.files.as_slice()
@@ -253,7 +254,7 @@ pub(crate) fn reader(table: &TablePlan) -> Result<&'static dyn FormatReader, Ing
     FORMATS.iter().copied().find(|format| format.name() == table.format).ok_or_else(unknown)
 }
 
-/// The reader of a table whose files have the contents of its format.
+/// The reader of a table, after checking that the contents of its files are of its format.
 pub(crate) fn checked_reader(table: &TablePlan) -> Result<&'static dyn FormatReader, IngestError> {
     let reader = reader(table)?;
     for (_, path) in &table.files {
@@ -266,7 +267,7 @@ pub(crate) fn checked_reader(table: &TablePlan) -> Result<&'static dyn FormatRea
     Ok(reader)
 }
 
-/// Checks what is within a file that is compressed.
+/// Checks the contents of a compressed file.
 fn check_within(reader: &dyn FormatReader, path: &std::path::Path, contents: &FileContents) -> Result<(), IngestError> {
     let Some(outer) = contents.compression() else { return Ok(()) };
     match compression::inner_contents(path)? {
@@ -280,7 +281,7 @@ pub(crate) fn main_file(table: &TablePlan) -> Result<&std::path::Path, IngestErr
     table.main_file().ok_or_else(|| IngestError::NoFile { format: table.format.clone() })
 }
 
-/// The options of a table, as its reader declares them.
+/// The options of a table, deserialized as its reader declares them.
 pub(crate) fn read_options<T: DeserializeOwned>(table: &TablePlan) -> Result<T, IngestError> {
     let invalid = |error: serde_json::Error| IngestError::InvalidOptions {
         format: table.format.clone(),
@@ -294,8 +295,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_at_fault_is_that_of_the_file_whose_name_is_the_error_s() {
-        // One name is the beginning of the other.
+    fn the_key_at_fault_is_that_of_the_file_in_the_error() {
+        // One name is a prefix of the other.
         let [units, establishments] = ["stock.parquet", "stock.parquet.establishments"];
         let table = TablePlan {
             files: vec![("units".to_owned(), units.into()), ("establishments".to_owned(), establishments.into())],

@@ -1,4 +1,4 @@
-//! Which format a file has, by its name or by what is in it.
+//! Guesses the format of a file from its name or its contents.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,8 +10,8 @@ use crate::file;
 use crate::file_set::{first_match, is_pattern};
 use crate::format::{TableFormat, format, formats};
 
-/// The format of a file, a folder of files, or files by a pattern: by the extension, which of compressed files is the one
-/// before theirs (`s.csv.gz`); of a compressed file without one, by its contents.
+/// Guesses the format of a file, of a folder of files, or of a pattern, by its extension. A compressed file is guessed
+/// by the extension before (`s.csv.gz`), or without one, by its contents.
 pub fn guess_format(path: &Path) -> Option<&'static dyn TableFormat> {
     if is_pattern(path) {
         return first_match(path).and_then(|file| guess_format(&file));
@@ -23,8 +23,8 @@ pub fn guess_format(path: &Path) -> Option<&'static dyn TableFormat> {
     by_name.or_else(|| is_compressed().then(|| format_of_contents(path).ok()).flatten().flatten())
 }
 
-/// The format of a file without a name of its own, by its first bytes: text is JSON lines if it begins with `{`, otherwise
-/// delimited text.
+/// Guesses the format of a file without a name (such as standard input) from its first bytes: text is JSON lines if it
+/// begins with `{`, otherwise delimited text.
 pub fn format_of_contents(path: &Path) -> Result<Option<&'static dyn TableFormat>, IngestError> {
     Ok(match file::contents(path)? {
         Some(FileContents::Parquet) => format("parquet"),

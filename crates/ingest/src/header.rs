@@ -1,7 +1,7 @@
-//! The header of a table: its column names and positions, and how a name in the plan is resolved.
+//! The header of a table: column names and positions, and how names in the plan are resolved.
 //!
-//! How names are compared is in [`matchflow_model::header`]. The second column called `Nom` is `Nom_2`. A column without
-//! a name is selected by its letter (`$C`).
+//! How names are compared is in [`matchflow_model::header`]. The second column named `Nom` becomes `Nom_2`. A column
+//! without a name is selected by its letter (`$C`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,9 +10,9 @@ use matchflow_model::header::{FILE, HIDDEN, ROW, SHEET, collapse, find, letter, 
 use crate::error::IngestError;
 use crate::trim::cut;
 
-/// Longer names of columns are cut: they are repeated in messages, and with a number where there are several.
+/// Longer column names are truncated: they are repeated in messages, and in numbered copies.
 pub(crate) const NAME_CHARACTERS_MAX: usize = 1_000;
-/// A name must be this like another one to be suggested (1 is equal).
+/// Minimum similarity of a name to be suggested (1 is equal).
 const SUGGESTION_SIMILARITY_MIN: f64 = 0.6;
 
 /// A column that can be selected.
@@ -24,7 +24,7 @@ pub(crate) struct HeaderColumn {
     pub(crate) place: ColumnSource,
 }
 
-/// Where the cells of a column come from.
+/// The source of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnSource {
     /// The file, at this position from 0.
@@ -51,7 +51,7 @@ impl HeaderColumn {
     }
 }
 
-/// How a cell's address is written.
+/// How cell addresses are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AddressForm {
     /// `C12`.
@@ -60,39 +60,39 @@ pub(crate) enum AddressForm {
     Names,
 }
 
-/// What is known of a table before its rows are read.
+/// What is known about a table before its rows are read.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
-    /// The file, as messages show it.
+    /// The file, as shown in messages.
     pub(crate) file: String,
-    /// The sheet; empty where the format has none.
+    /// The sheet; empty if the format has none.
     pub(crate) sheet: String,
     /// Every sheet of the workbook, hidden ones too.
     pub(crate) sheets: Vec<String>,
-    /// The columns that have a name, in the order of the file, followed by those selected in other ways.
+    /// The named columns, in the order of the file, followed by those selected in other ways.
     pub(crate) columns: Vec<HeaderColumn>,
-    /// How many of them have a name of the file's.
+    /// The number of columns named in the file.
     pub(crate) named: usize,
-    /// Columns that letters may ask for: that many from the left.
+    /// Columns that can be selected by letter: this many from the left.
     pub(crate) width: usize,
-    /// What the reader knows of a row.
+    /// Columns that the reader can add.
     pub(crate) extras: &'static [ColumnSource],
-    /// Whether the table is of several files: then `_file` is known too.
+    /// Whether the table consists of several files: then `_file` is available too.
     pub(crate) has_file: bool,
-    /// Rows of the files before the one that is read: numbers within a file are less.
+    /// Rows of the files before the current one, to be subtracted for numbers within a file.
     pub(crate) rows_before: u64,
     /// How addresses are written.
     pub(crate) addressing: AddressForm,
-    /// The row where the file has it, where that is not always the first.
+    /// The header's row in the file, if it is not always the first.
     pub(crate) header_row: Option<u64>,
-    /// Records expected; a hint, never a promise.
+    /// Expected number of records; only a hint.
     pub(crate) rows_hint: Option<u64>,
-    /// What is to be known of the way in which the file is read.
+    /// Remarks on how the file is read.
     pub(crate) notes: Vec<String>,
 }
 
 impl Header {
-    /// A header of these columns and nothing else.
+    /// A header of only these columns.
     pub(crate) fn new(file: String, addressing: AddressForm, columns: Vec<HeaderColumn>) -> Self {
         let named = columns.len();
         let (sheet, sheets, notes) = (String::new(), Vec::new(), Vec::new());
@@ -115,8 +115,8 @@ impl Header {
         }
     }
 
-    /// The index in [`Header::columns`] of the column that the plan calls `name`, which is added where it has no name of
-    /// the file's.
+    /// The index in [`Header::columns`] of the column that the plan calls `name`. Columns that the file does not name
+    /// are added.
     pub(crate) fn resolve(&mut self, name: &str) -> Result<usize, IngestError> {
         if let Ok(column) = self.find(name) {
             return Ok(column);
@@ -138,7 +138,7 @@ impl Header {
         Ok(self.columns.len() - 1)
     }
 
-    /// The index in [`Header::columns`] of the column that the file calls `name`.
+    /// The index in [`Header::columns`] of the column named `name` in the file.
     pub(crate) fn find(&self, name: &str) -> Result<usize, IngestError> {
         let names = self.names();
         find(&names, name).ok_or_else(|| IngestError::ColumnNotFound {
@@ -150,12 +150,12 @@ impl Header {
         })
     }
 
-    /// The names that the file gives, in its order.
+    /// The names in the file, in its order.
     pub(crate) fn names(&self) -> Vec<String> {
         self.columns.iter().take(self.named).map(|column| column.name.clone()).collect()
     }
 
-    /// The address of a cell; `column` is an index in [`Header::columns`], `row` counts as the file does.
+    /// The address of a cell; `column` is an index in [`Header::columns`], `row` is numbered as in the file.
     pub(crate) fn address(&self, column: Option<usize>, row: u64) -> String {
         let column = column.and_then(|column| self.columns.get(column));
         match (column, self.addressing) {
@@ -168,7 +168,7 @@ impl Header {
     }
 }
 
-/// The columns of a header row; cells that say nothing have no name.
+/// The columns of a header row; blank cells have no name.
 pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<HeaderColumn> {
     let mut columns: Vec<HeaderColumn> = cells
         .into_iter()
@@ -179,7 +179,7 @@ pub(crate) fn columns<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> 
         .filter(|column| !column.name.is_empty())
         .collect();
     let mut taken: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    // How often each name was met, which is where the search for a free one goes on.
+    // Occurrences of each name, from which the search for a free one continues.
     let mut counts: HashMap<String, u64> = HashMap::new();
     for column in &mut columns {
         let count = counts.entry(column.name.clone()).or_default();
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_exactly_before_they_are_found_without_case() {
+    fn exact_names_take_precedence_over_other_case() {
         let columns = columns([(0, "NOM"), (1, "Nom"), (2, "Code SIRET")]);
         let header = Header::new("f.csv".into(), AddressForm::Names, columns);
         let mut header = Header { width: 5, extras: &[ColumnSource::Row], ..header };

@@ -1,6 +1,7 @@
-//! What a table is and what its columns hold: for people who write the `source` of a pipeline.
+//! Describes a table and the contents of its columns: for people who write the `source` of a pipeline.
 //!
-//! Memory: a hash a row and column, for at most [`DISTINCT_MAX`] rows and [`HASHES_MAX`] in all; three examples a column.
+//! Memory: a hash per row and column, for at most [`DISTINCT_MAX`] rows and [`HASHES_MAX`] in all; three examples per
+//! column.
 
 use std::collections::HashSet;
 
@@ -20,12 +21,12 @@ use crate::table::{self, Selection};
 use crate::trim::cut;
 use crate::value;
 
-/// Columns behind the last one that has a name are looked at this far.
+/// Columns inspected after the last named one.
 const UNNAMED_LOOKED_AT: usize = 16;
 const EXAMPLES_MAX: usize = 3;
-/// A column of more rows is not reported as unique.
+/// Columns with more rows are not reported as unique.
 const DISTINCT_MAX: usize = 1 << 20;
-/// Nor for one of a table so wide that its hashes would be more than this.
+/// Nor are those of a table so wide that it would need more hashes than this.
 const HASHES_MAX: usize = 1 << 24;
 /// The maximum length of an example.
 const EXAMPLE_CHARACTERS_MAX: usize = 100;
@@ -34,23 +35,23 @@ const BATCH_ROWS: usize = 8_192;
 /// A table and its columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
-    /// The sheet that was looked at; `None` where the format has none.
+    /// The inspected sheet; `None` if the format has none.
     pub sheet: Option<String>,
-    /// The row of the header, where that is not always the first.
+    /// The header row, if it is not always the first.
     pub header_row: Option<u64>,
-    /// Rows under it that say something.
+    /// Non-blank rows below the header.
     pub rows: u64,
-    /// Rows between them that say nothing.
+    /// Blank rows among them.
     pub rows_blank: u64,
-    /// Rows that are not as the header has them.
+    /// Rows that do not fit the header.
     pub irregular: IrregularRows,
-    /// Rejects of whole rows and of cells that cannot be read, whatever their type; and the first ones.
+    /// Rejects of whole rows, and of cells that cannot be read as any type.
     pub faults: u64,
-    /// See [`Inspection::faults`].
+    /// The first of these faults.
     pub first_faults: Vec<InspectionFault>,
     /// Whether the last row looks like totals.
     pub has_totals: bool,
-    /// The columns that have a name, in the order of the file.
+    /// The named columns, in the order of the file.
     pub columns: Vec<ColumnFacts>,
     /// Columns with cells but no name, under the letters by which a plan selects them.
     pub unnamed: Vec<ColumnFacts>,
@@ -63,26 +64,26 @@ pub struct Inspection {
 pub struct InspectionFault {
     /// The row's number in its file.
     pub row: u64,
-    /// What the file has there, the first 255 characters.
+    /// The text in the file, first 255 characters.
     pub raw: String,
     /// What was expected.
     pub expected: Expectation,
 }
 
-/// What a column holds.
+/// The contents of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnFacts {
     /// Its name, unique in the table.
     pub name: String,
-    /// Cells by what they are in the file: empty, text, number, date, boolean, error.
+    /// Cells by their kind in the file: empty, text, number, date, boolean, error.
     pub kinds: [u64; 6],
-    /// The first different ones.
+    /// The first distinct values.
     pub examples: Vec<String>,
     /// Cells that would be rejected as integer, decimal, date and boolean.
     pub rejected: [u64; 4],
-    /// Cells of digits alone that begin with a zero, which an integer would lose.
+    /// Cells of only digits with a leading zero, which an integer would lose.
     pub zeros: u64,
-    /// Whether every row has one and no two are alike.
+    /// Whether every row has a value and all values are distinct.
     pub is_key: bool,
 }
 
@@ -98,7 +99,7 @@ pub const KINDS: [Label; 6] = [
 /// The types of [`ColumnFacts::rejected`], as pipelines write them.
 pub const TYPES: [&str; 4] = ["integer", "decimal", "date", "boolean"];
 
-/// Reads a complete table and reports the content of its columns.
+/// Reads a whole table and reports the contents of its columns.
 pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
     let mut table = table::open(table)?;
     let named = table.header().named;
@@ -145,7 +146,7 @@ pub fn inspect(table: &TablePlan) -> Result<Inspection, IngestError> {
     Ok(inspection)
 }
 
-/// The names of the columns, and behind them the letters of those among and behind them that have none.
+/// The names of the columns, followed by the letters of unnamed columns among and after them.
 fn names(header: &mut Header) -> Vec<String> {
     let last = header.columns.iter().filter_map(HeaderColumn::position).max();
     let end = last.map_or(0, |last| (last + 1 + UNNAMED_LOOKED_AT).min(header.width));
@@ -215,12 +216,12 @@ impl ColumnFacts {
         self.rejected.iter_mut().zip(rejected).for_each(|(count, rejected)| *count += u64::from(rejected));
     }
 
-    /// Cells that say something.
+    /// Non-empty cells.
     pub fn filled(&self) -> u64 {
         self.kinds.iter().skip(1).sum()
     }
 
-    /// The type that takes every cell as it is, if one is surely meant: dates, and numbers with a fraction.
+    /// The type that fits every cell, if it is clearly intended: dates, and numbers with a fraction.
     pub fn type_meant(&self) -> Option<&'static str> {
         let [integer, decimal, date, _] = self.rejected;
         let has_cells = self.filled() > 0;

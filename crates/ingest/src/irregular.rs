@@ -1,25 +1,25 @@
-//! Rows that are not as the header has them: counted by kind, each with the number of the first.
+//! Rows that do not fit the header: counted by kind, each with the number of the first.
 
 use std::ops::AddAssign;
 
 /// Rows of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowTally {
-    /// How many.
+    /// Number of rows.
     pub rows: u64,
-    /// The number of the first in its file; 0 where there is none.
+    /// Number of the first such row in its file; 0 if there is none.
     pub first: u64,
 }
 
 impl RowTally {
-    /// Counts the row of this number.
+    /// Counts the row with this number.
     pub(crate) fn add(&mut self, row: u64) {
         *self += RowTally { rows: 1, first: row };
     }
 }
 
 impl AddAssign for RowTally {
-    /// `other` is of later rows.
+    /// `other` must be of later rows.
     fn add_assign(&mut self, other: RowTally) {
         if self.rows == 0 {
             self.first = other.first;
@@ -28,18 +28,18 @@ impl AddAssign for RowTally {
     }
 }
 
-/// Rows that are not as the header has them. Those of text files alone: other formats know where a cell is.
+/// Rows that do not fit the header. Only text files have them: in other formats the position of a cell is certain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct IrregularRows {
-    /// With fewer cells than the header; those that lack are empty.
+    /// With fewer cells than the header; the missing cells are empty.
     pub short: RowTally,
     /// With more cells than the header; none of their cells is used.
     pub long: RowTally,
-    /// Whose quotes are not as RFC 4180 has them; read in another way that gives as many cells as the header.
+    /// With quotes that violate RFC 4180; another reading gives as many cells as the header.
     pub quotes: RowTally,
-    /// That cannot be read surely; none of their cells is used.
+    /// That cannot be read reliably; none of their cells is used.
     pub unreadable: RowTally,
-    /// That repeat the header; they are no records.
+    /// That repeat the header; they are not records.
     pub repeated_headers: RowTally,
 }
 
@@ -59,7 +59,7 @@ pub enum RowIrregularity {
 }
 
 impl RowIrregularity {
-    /// Its name in events.
+    /// The name in events.
     pub fn name(self) -> &'static str {
         match self {
             RowIrregularity::Short => "short",
@@ -72,7 +72,7 @@ impl RowIrregularity {
 }
 
 impl IrregularRows {
-    /// Adds to the numbers of the rows.
+    /// Shifts the numbers of the rows.
     pub(crate) fn move_rows(&mut self, rows: u64) {
         let kinds =
             [&mut self.short, &mut self.long, &mut self.quotes, &mut self.unreadable, &mut self.repeated_headers];
@@ -84,7 +84,7 @@ impl IrregularRows {
         *self == IrregularRows::default()
     }
 
-    /// Those kinds of which there are some.
+    /// The kinds with at least one row.
     pub fn kinds(&self) -> impl Iterator<Item = (RowIrregularity, RowTally)> + use<> {
         let kinds = [
             (RowIrregularity::Short, self.short),

@@ -1,10 +1,10 @@
-//! Record keys: the one place where they are made. A key never changes once the row has it.
+//! Record keys, which are only made here. The key of a row never changes.
 //!
-//! The key is the first of the plan's id columns that is not empty. A row with a key that another row had before gets
-//! `key#2`, `key#3` and so on, past those that are taken as keys of their own. A row without any is `#` and its number.
+//! The key is the first of the plan's id columns that is not empty. A row whose key another row already has gets
+//! `key#2`, `key#3` and so on, skipping those that are keys themselves. A row without a key gets `#` and its number.
 //!
-//! Memory: 64-bit hashes of the keys seen, 9 to 18 bytes a row, not the keys. Two keys that share a hash (three in a
-//! million for ten million rows) cost the later one a suffix that it did not need; keys stay unique.
+//! Memory: 64-bit hashes of the keys seen, 9 to 18 bytes per row, not the keys. If two keys share a hash (a chance of
+//! three in a million for ten million rows), the later one gets a suffix that it did not need; keys stay unique.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -22,20 +22,20 @@ use crate::error::IngestError;
 use crate::field::{BlockRows, RejectedCell, Rejects};
 use crate::select::Selector;
 
-/// Makes the keys of a run.
+/// Assigns the keys of a run.
 pub(crate) struct RecordKeys {
     columns: Vec<KeyColumn>,
     known: HashSet<u64, BuildHasherDefault<IdentityHasher>>,
-    /// Occurrences of those keys that occurred again.
+    /// Number of occurrences of the repeated keys.
     repeated: HashMap<u64, u64, BuildHasherDefault<IdentityHasher>>,
-    /// Rows whose key another row had before.
+    /// Rows whose key another row already had.
     pub(crate) duplicates: u64,
-    /// Rows without a key of their own.
+    /// Rows without a key.
     pub(crate) missing: u64,
 }
 
 enum KeyColumn {
-    /// A place in the selection.
+    /// A position in the selection.
     Slot(usize),
     Index,
 }
@@ -55,7 +55,7 @@ impl RecordKeys {
         })
     }
 
-    /// The keys of all rows of a block, and rejects for the cells that should have had them.
+    /// The keys of all rows of a block, and rejects for key cells that cannot be used.
     pub(crate) fn keys(&mut self, rows: &BlockRows<'_>, fates: &mut CellFates, rejects: &mut Rejects) -> StringArray {
         let mut keys = StringBuilder::with_capacity(rows.indices.len(), rows.indices.len() * 12);
         let mut raw = String::new();
@@ -139,7 +139,7 @@ impl RecordKeys {
     }
 }
 
-/// The keys of the sets are hashes already.
+/// A hasher for keys that are hashes already.
 #[derive(Default)]
 pub(crate) struct IdentityHasher(u64);
 

@@ -1,18 +1,19 @@
-//! Files to Arrow batches: the supplier file and the registry, from XLSX, CSV, Parquet or rows in the pipeline file.
+//! Reads files into Arrow batches: the supplier file and the registry, from XLSX, CSV, Parquet or rows in the pipeline
+//! file.
 //!
-//! **Limits.** Memory is bounded for files of any length: a few batches, the shared strings of a workbook, the
-//! selected columns of INSEE's legal units, and for supplier files a hash a key. A row of text is 16 MiB at most, a
-//! batch 65,536 rows.
+//! **Limits.** Memory is bounded for files of any length: a few batches, the shared strings of a workbook, the selected
+//! columns of INSEE's legal units, and for supplier files a hash per key. A row of text has at most 16 MiB, a batch
+//! 65,536 rows.
 //!
 //! **Invariants.** A cell that a plan names is emitted with its value, or is a
-//! [`Reject`](matchflow_model::reject::Reject) with its address, or is empty: never a silent null. Text fields lose
-//! surrounding whitespace and nothing else; number cells keep their digits. A record's key is made here, once. No file
-//! makes this crate panic: readers that panic are caught. The same file gives the same rows, keys and digests, whatever
-//! its format and `batch_rows`.
+//! [`Reject`](matchflow_model::reject::Reject) with its address, or is empty: never a silent null. Text fields are
+//! trimmed and otherwise unchanged; number cells keep their digits. A record's key is made here, once. No file makes
+//! this crate panic: panics of third-party readers are caught. The same table gives the same rows, keys and digests,
+//! whatever its format and `batch_rows`.
 //!
-//! A format is one file of `table/` and one line of `format::FORMATS`: its name, its keys in the pipeline file with their
-//! help, and its reader, which hands out a header, then blocks of raw cells. Fields, keys, rejects and batches are made of
-//! blocks alone, and the other crates ask the table.
+//! A format is one file in `table/` and one line in `format::FORMATS`: its name, its keys in the pipeline file with
+//! their help, and its reader, which emits a header and then blocks of raw cells. Fields, keys, rejects and batches are
+//! made from blocks alone, and other crates ask that table.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -2,14 +2,14 @@
 
 use std::ops::Sub;
 
-/// Non-empty cells, counted when they were read. See [`crate::CellCounts`].
+/// Non-empty cells, counted while reading. See [`crate::CellCounts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ReadCounts {
     /// All of them.
     pub(crate) read: u64,
-    /// Those outside of the selected columns and rows.
+    /// Cells outside the selected columns and rows.
     pub(crate) outside: u64,
-    /// Cells of the block that are in no file: provenance, copies of merged cells.
+    /// Cells of the block that are in no file: added columns, copies of merged cells.
     pub(crate) filled: u64,
 }
 

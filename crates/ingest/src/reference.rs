@@ -1,7 +1,7 @@
 //! The registry: batches of entries with their id, their group and whether they are open.
 //!
-//! Rows without an id, or with an empty group where the plan names one, are no entries: counted, not handed out.
-//! Filters, and the status where closed entries are not kept, are pushed down to tables that can apply them.
+//! Rows without an id, or without a group if the plan names one, are not entries: they are counted and not emitted.
+//! Filters, and the status if closed entries are dropped, are pushed down to tables that can apply them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,27 +22,27 @@ use crate::select::Selector;
 use crate::source::{faults, in_order};
 use crate::table::{self, ColumnFilter, Selection, Table, TextCondition};
 
-/// A number of `width` digits has at most so many zeros at its start: a SIREN never has three.
+/// Maximum number of leading zeros restored: a SIREN never has three.
 const ZEROS_MAX: usize = 2;
 
-/// What was read so far.
+/// What has been read so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReferenceFacts {
-    /// Entries handed out. 0 at the end: the registry is empty.
+    /// Entries emitted. If 0 at the end, the registry is empty.
     pub entries: u64,
-    /// Rows that a filter or the status dropped. Known at the end only where filters are pushed down.
+    /// Rows dropped by a filter or by status. If filters are pushed down, only known at the end.
     pub rows_filtered: u64,
     /// Rows without an id.
     pub rows_without_id: u64,
     /// Rows with an id and no group.
     pub rows_without_group: u64,
-    /// Rows that are not as the header has them.
+    /// Rows that do not fit the header.
     pub irregular: IrregularRows,
-    /// Rejects handed out.
+    /// Rejects emitted.
     pub rejects: u64,
 }
 
-/// Opens the registry and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536).
+/// Opens the registry and finds its columns. Batches have at most `batch_rows` rows (clamped to 1 to 65,536).
 pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<ReferenceReader, IngestError> {
     let mut table = table::open(&plan.table)?;
     let applies_filters = table.applies_filters();
@@ -103,7 +103,7 @@ pub fn open_reference(plan: &ReferencePlan, batch_rows: usize) -> Result<Referen
 /// Reads the registry once.
 pub struct ReferenceReader {
     table: Box<dyn Table>,
-    /// The columns selected, as places in the header.
+    /// The selected columns, as positions in the header.
     columns: Vec<usize>,
     id: usize,
     group: Option<usize>,
@@ -129,7 +129,7 @@ impl CellCondition {
 }
 
 impl ReferenceReader {
-    /// The next entries, at least one; `None` at the end.
+    /// The next batch, of at least one entry; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             self.facts.irregular += block.irregular();
@@ -149,17 +149,17 @@ impl ReferenceReader {
         Ok(None)
     }
 
-    /// The rows of the file before filters; exact for Parquet, for others a hint.
+    /// The number of rows before filtering; exact for Parquet, a hint for other formats.
     pub fn rows_hint(&self) -> Option<u64> {
         self.table.header().rows_hint
     }
 
-    /// What was read so far.
+    /// What has been read so far.
     pub fn facts(&self) -> ReferenceFacts {
         self.facts
     }
 
-    /// The columns of every batch.
+    /// The schema of every batch.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
@@ -205,7 +205,7 @@ impl ReferenceReader {
     }
 }
 
-/// A number with the leading zeros that its file has lost.
+/// Restores leading zeros that a number has lost in its file.
 fn with_zeros(text: &str, width: Option<usize>) -> Cow<'_, str> {
     match width {
         Some(width) if text.len() < width && text.len() + ZEROS_MAX >= width => {

@@ -1,4 +1,4 @@
-//! The columns that a reader needs, each selected once however often it is used.
+//! Collects the columns that a reader needs, each selected only once.
 
 use matchflow_model::plan::{Filter, ValueComparison};
 
@@ -7,7 +7,7 @@ use crate::header::Header;
 use crate::table::{ColumnFilter, TextCondition};
 use crate::trim::cell_text;
 
-/// Gathers columns by name.
+/// Collects columns by name.
 pub(crate) struct Selector<'a> {
     header: &'a mut Header,
     columns: Vec<usize>,
@@ -18,13 +18,13 @@ impl<'a> Selector<'a> {
         Selector { header, columns: Vec::new() }
     }
 
-    /// Selects the column that the plan calls `name`: its place in the selection.
+    /// Selects the column that the plan calls `name`; returns its position in the selection.
     pub(crate) fn select(&mut self, name: &str) -> Result<usize, IngestError> {
         let column = self.header.resolve(name)?;
         Ok(self.select_at(column))
     }
 
-    /// Selects a column of the header: its place in the selection.
+    /// Selects a column of the header; returns its position in the selection.
     pub(crate) fn select_at(&mut self, column: usize) -> usize {
         self.columns.iter().position(|known| *known == column).unwrap_or_else(|| {
             self.columns.push(column);
@@ -32,7 +32,7 @@ impl<'a> Selector<'a> {
         })
     }
 
-    /// A filter of the plan on a column of the table, which is not selected for that.
+    /// A filter of the plan, on a column that it does not select.
     pub(crate) fn filter(&mut self, filter: &Filter) -> Result<ColumnFilter, IngestError> {
         let values = filter.values.iter().map(|value| cell_text(value).into_owned());
         let condition = match filter.comparison {
@@ -42,7 +42,7 @@ impl<'a> Selector<'a> {
         Ok(ColumnFilter { column: self.header.resolve(&filter.column)?, condition })
     }
 
-    /// The columns selected, as places in the header.
+    /// The selected columns, as positions in the header.
     pub(crate) fn columns(self) -> Vec<usize> {
         self.columns
     }

@@ -1,4 +1,4 @@
-//! What sheets a workbook has, and which row of one looks like its header: for people who do not know it yet.
+//! The sheets of a workbook, and the row of a sheet that looks like its header: for users who do not know it yet.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use crate::table;
 use crate::trim::{is_blank, trim};
 use crate::value;
 
-/// Rows looked at for the header.
+/// Rows inspected for the header.
 const HEADER_ROWS_MAX: usize = 50;
 
 /// A workbook, as `inspect` lists it.
@@ -24,14 +24,14 @@ const HEADER_ROWS_MAX: usize = 50;
 pub struct WorkbookFacts {
     /// Its sheets, in the order of their tabs.
     pub sheets: Vec<SheetFacts>,
-    /// Its names for cells, each with the cells (`Feuille1!$A$1:$C$12`).
+    /// Its defined names of cells, each with the cells (`Feuille1!$A$1:$C$12`).
     pub ranges: Vec<(String, String)>,
 }
 
 /// A sheet of a workbook, as `inspect` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SheetFacts {
-    /// As on its tab.
+    /// The name on its tab.
     pub name: String,
     /// Whether it has cells, and whether people see it.
     pub state: SheetState,
@@ -71,7 +71,7 @@ pub fn inspect_workbook(table: &TablePlan) -> Result<WorkbookFacts, IngestError>
     format::checked_reader(table)?.workbook(table)
 }
 
-/// The row of the sheet that looks most like a header, where the format lets it be anywhere and it can be guessed.
+/// The row of the sheet that looks most like a header, if the format lets it be anywhere and it can be guessed.
 pub fn guess_header(table: &TablePlan, sheet: &str) -> Result<Option<u32>, IngestError> {
     format::checked_reader(table)?.guess_header(table, sheet)
 }
@@ -114,14 +114,14 @@ pub(crate) fn ranges(names: impl IntoIterator<Item = (String, String)>) -> Vec<(
     names.into_iter().filter(|(_, refers_to)| is_range(refers_to)).collect()
 }
 
-/// The cells of a sheet that cannot be read are unknown.
+/// The area of a sheet; `None` if it cannot be read.
 fn area(workbook: &mut Workbook<File>, index: usize) -> Option<Area> {
     let read =
         workbook.read_sheet(index, |reader, _| reader.for_each(|_| ControlFlow::Break(())).map(|_| reader.dimension()));
     read.ok().flatten()
 }
 
-/// The row of an `.xlsx` sheet that looks most like a header: of the first rows the first that has nearly as many texts as any.
+/// The row of an `.xlsx` sheet that looks most like a header: see [`HeaderGuess`].
 pub(crate) fn guess_xlsx_header(path: &Path, sheet: &str) -> Result<Option<u32>, IngestError> {
     let name = file::name(path);
     file::guard(&name, || guess(path, &name, sheet))
@@ -149,15 +149,15 @@ fn guess(path: &Path, name: &str, sheet: &str) -> Result<Option<u32>, IngestErro
     Ok(guess.row())
 }
 
-/// Which of the first rows looks most like a header.
+/// Guesses which of the first rows is the header.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderGuess {
-    /// Texts of each row that has a cell; cells of another kind count against it.
+    /// The score of each non-empty row: its texts, minus its cells of other kinds.
     rows: Vec<(u32, i64)>,
 }
 
 impl HeaderGuess {
-    /// Adds a cell of a row; false once enough rows were seen.
+    /// Adds a cell of a row; returns false once enough rows were seen.
     fn add(&mut self, row: u32, worth: i64) -> bool {
         let is_enough = self.rows.len() >= HEADER_ROWS_MAX;
         match self.rows.last_mut() {
@@ -168,7 +168,7 @@ impl HeaderGuess {
         true
     }
 
-    /// Adds a cell of a format that has texts alone, as [`HeaderGuess::add`] does.
+    /// Adds a cell of a format that only has texts, like [`HeaderGuess::add`].
     pub(crate) fn add_text(&mut self, row: u32, text: &str) -> bool {
         let text = trim(text);
         let cell = TextCell { kind: CellKind::Text, text };
@@ -176,7 +176,7 @@ impl HeaderGuess {
         text.is_empty() || self.add(row, if is_value() { -1 } else { 1 })
     }
 
-    /// The first row that has nearly as many texts as any: a column may lack a name and have texts below.
+    /// The first row with nearly as many texts as any: a column may have texts but no name.
     pub(crate) fn row(&self) -> Option<u32> {
         let most = self.rows.iter().map(|(_, texts)| *texts).max().unwrap_or(0);
         self.rows.iter().find(|(_, texts)| *texts > 0 && texts * 4 >= most * 3).map(|(row, _)| *row)

@@ -1,4 +1,4 @@
-//! The supplier file: batches of rows with their key, number and digest; or of its fields alone.
+//! The supplier file: batches of rows with their key, number and digest, or of their fields only.
 
 use std::sync::Arc;
 
@@ -25,28 +25,28 @@ use crate::table::{self, Selection, Table};
 use crate::typed_fields::TypedFieldFacts;
 use crate::views::ViewBuffers;
 
-/// What was read so far.
+/// What has been read so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceFacts {
-    /// Rows handed out, each a record.
+    /// Rows emitted, each a record.
     pub rows: u64,
-    /// Wholly empty rows between records, which are not read as such.
+    /// Blank rows between records; they are not emitted.
     pub rows_blank: u64,
-    /// Rows handed out that have no cell in any column that is read, but in others.
+    /// Rows emitted that only have cells in columns that are not read.
     pub rows_unread: u64,
-    /// Rows that the plan leaves out: hidden ones, totals.
+    /// Rows that the plan skips: hidden ones, totals.
     pub rows_left_out: u64,
-    /// Number of the last row where it looks like totals and is a record all the same; otherwise 0.
+    /// Number of the last row if it looks like totals but is a record; otherwise 0.
     pub totals_row: u64,
-    /// Rows that are not as the header has them.
+    /// Rows that do not fit the header.
     pub irregular: IrregularRows,
-    /// Where the cells went.
+    /// What happened to the cells.
     pub cells: CellCounts,
-    /// Rejects handed out.
+    /// Rejects emitted.
     pub rejects: u64,
-    /// Dates handed out without the time of day that their cell has.
+    /// Dates emitted without the time of day in their cell.
     pub times_dropped: u64,
-    /// Rows whose key another row had before; theirs ends in `#2`, `#3` and so on.
+    /// Rows whose key another row already had; theirs ends in `#2`, `#3` and so on.
     pub keys_duplicate: u64,
     /// Rows without a key; theirs is `#` and the row's number.
     pub keys_missing: u64,
@@ -54,8 +54,8 @@ pub struct SourceFacts {
     pub typed_fields: Vec<TypedFieldFacts>,
 }
 
-/// Opens the supplier file and finds its columns. Batches have `batch_rows` rows at most (at least 1, at most 65,536):
-/// key, number and digest of each row, then the fields; text is `Utf8`.
+/// Opens the supplier file and finds its columns. Batches have at most `batch_rows` rows (clamped to 1 to 65,536): key,
+/// number and digest of each row, then the fields; text is `Utf8`.
 pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader, IngestError> {
     let mut table = table::open(&plan.table)?;
     let mut selector = Selector::new(table.header_mut());
@@ -70,8 +70,8 @@ pub fn open_source(plan: &SourcePlan, batch_rows: usize) -> Result<SourceReader,
     SourceReader::new(table, columns, Some(keys), fields, fixed_columns, batch_rows)
 }
 
-/// Opens a table for its fields alone: each row's number, then the fields. Text is `Utf8View`; in workbooks over the
-/// shared strings, which are not copied. Batches are as those of [`open_source`] otherwise.
+/// Opens a table for its fields only: each row's number, then the fields. Text is `Utf8View`; in workbooks over the
+/// shared strings, which are not copied. Batches are otherwise as in [`open_source`].
 pub fn open_fields(table: &TablePlan, fields: &[FieldPlan], batch_rows: usize) -> Result<SourceReader, IngestError> {
     let mut table = table::open(table)?;
     let mut selector = Selector::new(table.header_mut());
@@ -81,10 +81,10 @@ pub fn open_fields(table: &TablePlan, fields: &[FieldPlan], batch_rows: usize) -
     SourceReader::new(table, columns, None, fields, fixed_columns, batch_rows)
 }
 
-/// Reads the supplier file once, from its first row to its last.
+/// Reads the supplier file once.
 pub struct SourceReader {
     table: Box<dyn Table>,
-    /// The columns selected, as places in the header.
+    /// The selected columns, as positions in the header.
     columns: Vec<usize>,
     keys: Option<RecordKeys>,
     fields: Vec<FieldColumns>,
@@ -107,7 +107,7 @@ impl SourceReader {
         Ok(SourceReader { table, columns, keys, fields, schema, facts })
     }
 
-    /// The next rows, at least one; `None` at the end.
+    /// The next batch, of at least one row; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<RowBatch>, IngestError> {
         while let Some(block) = self.table.next_block()? {
             self.facts.rows_blank += block.blank_rows();
@@ -123,22 +123,22 @@ impl SourceReader {
         Ok(None)
     }
 
-    /// The number of rows by the file's metadata; only a hint for progress.
+    /// The number of rows according to the file's metadata; only a hint for progress.
     pub fn rows_hint(&self) -> Option<u64> {
         self.table.header().rows_hint
     }
 
-    /// What was read so far.
+    /// What has been read so far.
     pub fn facts(&self) -> SourceFacts {
         self.facts.clone()
     }
 
-    /// What is to be known of the way in which the file is read, in words for people.
+    /// Remarks on how the file is read, for users.
     pub fn notes(&self) -> &[String] {
         &self.table.header().notes
     }
 
-    /// The columns of every batch.
+    /// The schema of every batch.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
@@ -190,7 +190,7 @@ impl SourceReader {
     }
 }
 
-/// The rows of a block without a cell in any of its columns that come from the file.
+/// The number of rows of a block without a cell in any of the selected columns of the file.
 fn unread_rows(header: &Header, block: &Block, columns: &[usize]) -> u64 {
     let is_of_file = |column: &usize| header.columns.get(*column).is_some_and(|column| column.position().is_some());
     let slots = columns.iter().enumerate().filter(|(_, column)| is_of_file(column));
@@ -199,7 +199,7 @@ fn unread_rows(header: &Header, block: &Block, columns: &[usize]) -> u64 {
     if columns.is_empty() { 0 } else { (0..block.rows()).filter(is_unread).count() as u64 }
 }
 
-/// The faults of the rows as rejects; their cells are marked.
+/// The faults of the rows as rejects; marks their cells.
 pub(crate) fn faults(rows: &BlockRows<'_>, fates: &mut CellFates) -> Rejects {
     use crate::field::RejectedCell;
     let mut faults = rows.block.faults().iter().peekable();
@@ -218,7 +218,7 @@ pub(crate) fn faults(rows: &BlockRows<'_>, fates: &mut CellFates) -> Rejects {
     rejects
 }
 
-/// Rejects by row; of one row, in the order in which they were found.
+/// Sorts rejects by row; those of one row stay in the order in which they were found.
 pub(crate) fn in_order(mut rejects: Rejects) -> Vec<Reject> {
     rejects.sort_by_key(|(row, _)| *row);
     rejects.into_iter().map(|(_, reject)| reject).collect()

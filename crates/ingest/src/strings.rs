@@ -1,4 +1,4 @@
-//! The shared strings of a workbook, as blocks and Arrow columns refer to them.
+//! The shared strings of a workbook, as used by blocks and Arrow columns.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -12,17 +12,16 @@ use matchflow_xlsx::limits::TEXT_UNITS_MAX;
 use crate::trim::{cell_text, trim};
 use crate::views;
 
-/// Shared strings, and which of them are blank or too large. Views of them, if requested, take 16 bytes
-/// a string.
+/// Shared strings, with those that are blank or too large. Views of them, if requested, take 16 bytes per string.
 #[derive(Debug)]
 pub(crate) struct StringTable {
     shared: Arc<SharedStrings>,
-    /// Sorted, as are those after it.
+    /// Sorted, like the next two.
     blank: Vec<u32>,
     long: Vec<u32>,
-    /// Those with invisible characters: their cells are read as texts of their own.
+    /// Strings with invisible characters: their cells are read as separate texts.
     edited: Vec<u32>,
-    /// The strings before this one say something, not too much, and nothing invisible.
+    /// All strings before this one are non-blank, not too large, and without invisible characters.
     sure_end: u32,
     views: OnceLock<Vec<u128>>,
 }
@@ -31,7 +30,7 @@ impl StringTable {
     pub(crate) fn new(shared: Arc<SharedStrings>) -> Self {
         let (mut blank, mut long, mut edited) = (Vec::new(), Vec::new(), Vec::new());
         let all_visible = is_surely_visible(shared.text().as_bytes());
-        // At most 2^26 of them: see `matchflow_xlsx::limits`.
+        // At most 2^26: see `matchflow_xlsx::limits`.
         for index in 0..shared.len() as u32 {
             match shared.get(index) {
                 Some(text) if trim(text).is_empty() => blank.push(index),
@@ -49,7 +48,7 @@ impl StringTable {
         StringTable { shared, blank, long, edited, sure_end, views: OnceLock::new() }
     }
 
-    /// The string without surrounding whitespace, and where it begins in the buffer.
+    /// The string, trimmed, and its offset in the buffer.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<(&str, u32)> {
         let (text, start) = self.shared.get_placed(index)?;
@@ -75,8 +74,8 @@ impl StringTable {
         is_edited.then(|| self.shared.get(index).map(cell_text)).flatten()
     }
 
-    /// True only if the string exists, is neither blank nor too large and has no invisible character, which is known at
-    /// once of nearly all.
+    /// True only if the string exists, is neither blank nor too large and has no invisible character. Nearly all
+    /// strings are before `sure_end`, so this is a single comparison for them.
     #[inline]
     pub(crate) fn surely_says(&self, index: u32) -> bool {
         index < self.sure_end
@@ -87,24 +86,24 @@ impl StringTable {
         self.views.get_or_init(|| views::of_strings(self))
     }
 
-    /// How many there are.
+    /// The number of strings.
     pub(crate) fn len(&self) -> usize {
         self.shared.len()
     }
 
-    /// Whether no cell may say so much.
+    /// Whether the string exceeds the limit of a cell.
     #[inline]
     pub(crate) fn is_long(&self, index: u32) -> bool {
         !self.long.is_empty() && self.long.binary_search(&index).is_ok()
     }
 
-    /// The string's bytes, those of surrounding whitespace too; 0 where there is none.
+    /// Length of the string in bytes, including surrounding whitespace; 0 if there is none.
     #[inline]
     pub(crate) fn bytes(&self, index: u32) -> usize {
         self.shared.length(index)
     }
 
-    /// All strings, end to end; the memory is shared.
+    /// All strings, concatenated; the memory is shared.
     pub(crate) fn buffer(&self) -> Buffer {
         struct Arena(Arc<SharedStrings>);
         impl AsRef<[u8]> for Arena {
@@ -116,7 +115,7 @@ impl StringTable {
     }
 }
 
-/// Whether a text exceeds the limit of a cell: one that is used often would exhaust memory.
+/// Whether a text exceeds the limit of a cell: used often, a longer one would exhaust memory.
 #[inline]
 pub(crate) fn is_too_long(text: &str) -> bool {
     text.len() > TEXT_UNITS_MAX && text.encode_utf16().nth(TEXT_UNITS_MAX).is_some()

@@ -1,13 +1,13 @@
-//! What surrounds and interrupts the text of cells and nobody sees, and the beginnings of long texts.
+//! Removes invisible and surrounding characters from cells, and truncates long texts.
 //!
-//! **Invariant:** [`cell_text`] is the one place where invisible characters leave a cell; every format's cells pass it.
+//! **Invariant:** invisible characters are only removed in [`cell_text`], which the cells of every format pass through.
 
 use std::borrow::Cow;
 
 use arrow::array::StringArray;
 use matchflow_characters::{is_surely_visible, visible};
 
-/// The text of a cell: without invisible characters, then without surrounding white space.
+/// The text of a cell: without invisible characters, then trimmed.
 #[inline]
 pub(crate) fn cell_text(text: &str) -> Cow<'_, str> {
     if is_surely_visible(text.as_bytes()) {
@@ -25,7 +25,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     trim(text).is_empty() || (!is_surely_visible(text.as_bytes()) && cell_text(text).is_empty())
 }
 
-/// A column without invisible characters; white space around its texts stays.
+/// A column without invisible characters; surrounding white space is kept.
 pub(crate) fn visible_column(column: StringArray) -> StringArray {
     if is_surely_visible(column.value_data()) {
         return column;
@@ -37,11 +37,11 @@ pub(crate) fn visible_column(column: StringArray) -> StringArray {
     texts().collect()
 }
 
-/// [`str::trim`], at once where the first and the last byte say that there is nothing to trim.
+/// [`str::trim`], with a fast path if the first and last byte show that there is nothing to trim.
 #[inline]
 pub(crate) fn trim(text: &str) -> &str {
     match text.as_bytes() {
-        // White space of Unicode begins and ends in bytes beyond ASCII.
+        // Unicode white space begins and ends in non-ASCII bytes.
         [first, .., last] if is_dark(*first) && is_dark(*last) => text,
         [only] if is_dark(*only) => text,
         [] => text,
@@ -66,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn texts_are_cut_between_characters() {
+    fn texts_are_truncated_between_characters() {
         for (text, expected) in [("", ""), ("éa", "éa"), ("éab", "éa"), ("😀é😀", "😀é")] {
             assert_eq!(cut(text, 2), expected);
         }
@@ -91,7 +91,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_trim_of_strings(text in "[ \ta\u{a0}\u{2003}é~\u{7f}\u{85}]{0,5}") {
+        fn trim_agrees_with_str_trim(text in "[ \ta\u{a0}\u{2003}é~\u{7f}\u{85}]{0,5}") {
             prop_assert_eq!(trim(&text), text.trim());
         }
     }

@@ -5,7 +5,7 @@ use matchflow_model::plan::FieldType;
 use crate::block::TextCell;
 use crate::value;
 
-/// A typed field: its cells, and those that were rejected.
+/// A typed field, its number of cells, and how many were rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedFieldFacts {
     /// The field's name.
@@ -14,15 +14,15 @@ pub struct TypedFieldFacts {
     pub data_type: FieldType,
     /// Cells with text.
     pub cells: u64,
-    /// Those of them that do not fit the type.
+    /// Cells that do not fit the type.
     pub rejected: u64,
     /// The first rejected cell.
     pub example: Option<String>,
-    /// How many rejected cells are a value of each of [`OTHER_TYPES`].
+    /// Number of rejected cells that fit each of [`OTHER_TYPES`].
     fitting: [u64; OTHER_TYPES.len()],
 }
 
-/// Types to suggest, the narrowest first.
+/// Types to suggest, narrowest first.
 const OTHER_TYPES: [FieldType; 4] = [FieldType::Boolean, FieldType::Integer, FieldType::Decimal, FieldType::Date];
 const EXAMPLE_CHARACTERS_MAX: usize = 40;
 
@@ -41,7 +41,7 @@ impl TypedFieldFacts {
         }
     }
 
-    /// Adds the counts of further rows of the field.
+    /// Adds the counts of further rows.
     pub(crate) fn merge(&mut self, later: TypedFieldFacts) {
         self.cells += later.cells;
         self.rejected += later.rejected;
@@ -49,8 +49,8 @@ impl TypedFieldFacts {
         self.fitting.iter_mut().zip(later.fitting).for_each(|(count, later)| *count += later);
     }
 
-    /// The type that all cells have: `Decimal` for whole numbers with some fractions, `Text` where no other is known to
-    /// fit. `None` where the declared one fits.
+    /// The type that fits all cells: `Decimal` for integers with some fractions, `Text` if no other is known to fit.
+    /// `None` if the declared type fits.
     pub fn better_type(&self) -> Option<FieldType> {
         if self.rejected == 0 {
             return None;
@@ -80,7 +80,7 @@ mod tests {
     use crate::block::CellKind;
 
     #[test]
-    fn a_type_is_suggested_that_all_cells_have() {
+    fn the_suggested_type_fits_all_cells() {
         let facts = |data_type, cells, rejected: &[&str]| {
             let mut facts = TypedFieldFacts { cells, ..TypedFieldFacts::new("field", data_type) };
             rejected.iter().for_each(|text| facts.reject(TextCell { kind: CellKind::Text, text }));

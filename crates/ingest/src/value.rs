@@ -1,4 +1,4 @@
-//! Cells to declared types. Whatever is not clearly a value of the type is refused, never guessed.
+//! Parses cells as declared types. Whatever is not clearly a value of the type is refused, never guessed.
 //!
 //! | type | accepted |
 //! |---|---|
@@ -13,7 +13,7 @@ use std::fmt::Write;
 
 use crate::block::{CellKind, TextCell};
 
-/// A whole number.
+/// An integer.
 pub(crate) fn integer(cell: TextCell<'_>) -> Option<i64> {
     if cell.kind == CellKind::Number
         && let Some((digits, None)) = plain_digits(cell.text)
@@ -25,7 +25,7 @@ pub(crate) fn integer(cell: TextCell<'_>) -> Option<i64> {
     if fraction.bytes().all(|byte| byte == b'0') { integral.parse().ok() } else { None }
 }
 
-/// A number.
+/// A decimal number.
 pub(crate) fn decimal(cell: TextCell<'_>) -> Option<f64> {
     if cell.kind == CellKind::Number
         && let Some((digits, point)) = plain_digits(cell.text)
@@ -38,16 +38,16 @@ pub(crate) fn decimal(cell: TextCell<'_>) -> Option<f64> {
     plain_number(cell)?.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// Every whole number below this has an `f64` of its own (2^53).
+/// Every integer below this is exact as an `f64` (2^53).
 const EXACT_INTEGERS_END: u64 = 1 << 53;
-/// As `f64` has them, exactly.
+/// Exact powers of ten.
 const POWERS: [f64; DIGITS_MAX] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17];
-/// More may be beyond an integer.
+/// More digits may exceed an integer.
 const DIGITS_MAX: usize = 18;
 
-/// The digits of a number that has nothing else, but a point behind the first of them perhaps, as one number; and where
-/// the point is. That is what spreadsheets write.
+/// The digits of a number written with nothing but digits and at most one point, as one integer, and the position of
+/// the point. This is the form that spreadsheets write.
 #[inline]
 fn plain_digits(text: &str) -> Option<(u64, Option<usize>)> {
     let (mut digits, mut point) = (0, None);
@@ -64,7 +64,7 @@ fn plain_digits(text: &str) -> Option<(u64, Option<usize>)> {
     (!text.is_empty()).then_some((digits, point))
 }
 
-/// A day, in days from 1970-01-01.
+/// A date, in days from 1970-01-01.
 pub(crate) fn date(cell: TextCell<'_>) -> Option<i32> {
     if !matches!(cell.kind, CellKind::Text | CellKind::Date) {
         return None;
@@ -90,7 +90,7 @@ pub(crate) fn date(cell: TextCell<'_>) -> Option<i32> {
     }
 }
 
-/// Year, month and day of `2024-03-31`, which is how workbooks' dates are handed on.
+/// Year, month and day of `2024-03-31`, the form of workbook dates.
 #[inline]
 fn iso_parts(text: &str) -> Option<(i64, i64, i64)> {
     let [a, b, c, d, b'-', e, f, b'-', g, h] = *text.as_bytes().as_array()? else { return None };
@@ -103,17 +103,17 @@ fn iso_parts(text: &str) -> Option<(i64, i64, i64)> {
 /// Whether a date is followed by a time other than midnight, which [`date`] drops.
 #[inline]
 pub(crate) fn has_time(text: &str) -> bool {
-    // `2024-03-31`, as nearly all are.
+    // `2024-03-31`, the usual form.
     if let [_, _, _, _, b'-', _, _, b'-', _, _] = text.as_bytes() {
         return false;
     }
     let time = text.split_once(['T', ' ']).map_or("", |(_, time)| time);
-    // The offset of a zone behind it is no time of day.
+    // A time zone offset after it is not a time of day.
     let time = time.split(['Z', '+', '-']).next().unwrap_or_default();
     time.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
 }
 
-/// Yes or no.
+/// A boolean.
 pub(crate) fn boolean(cell: TextCell<'_>) -> Option<bool> {
     match cell.text {
         "true" => return Some(true),
@@ -127,10 +127,10 @@ pub(crate) fn boolean(cell: TextCell<'_>) -> Option<bool> {
     }
 }
 
-/// Appends a day as ISO 8601 has it.
+/// Appends a date in ISO 8601.
 pub(crate) fn write_iso(days: i32, out: &mut String) {
     let Some(date) = NaiveDate::from_epoch_days(days) else {
-        // No calendar has it: its number is better than another day.
+        // Outside the calendar: a number is better than a wrong date.
         let _ = write!(out, "day {days} from 1970-01-01");
         return;
     };
@@ -164,7 +164,7 @@ fn plain_number(cell: TextCell<'_>) -> Option<String> {
     Some(format!("{sign}{integral}.{fraction}{exponent}"))
 }
 
-/// Parts a number at its decimal sign: the last of `,` and `.`, unless that one occurs again (then it groups).
+/// Splits a number at its decimal sign: the last of `,` and `.`, unless it occurs again (then it groups).
 fn split_fraction(text: &str) -> Option<(&str, &str)> {
     let Some((integral, fraction)) = text.rsplit_once([',', '.']) else { return Some((text, "")) };
     let sign = text.chars().rev().find(|c| matches!(c, ',' | '.'))?;
@@ -174,7 +174,7 @@ fn split_fraction(text: &str) -> Option<(&str, &str)> {
     Some((integral, fraction))
 }
 
-/// Digits without what groups them by three; `None` where the groups are not of three, or of two sorts.
+/// Digits without thousands separators; `None` if the groups are not of three digits, or use different separators.
 fn ungroup(text: &str) -> Option<String> {
     let grouping = |c: char| matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}' | ',' | '.');
     let Some(separator) = text.chars().find(|c| grouping(*c)) else {
@@ -197,7 +197,7 @@ fn number(text: &str) -> Option<i64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-/// A day of the Gregorian calendar in days from 1970-01-01.
+/// A date of the Gregorian calendar in days from 1970-01-01.
 fn days(year: i64, month: i64, day: i64) -> Option<i32> {
     let (year, month, day) = (i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
     Some(NaiveDate::from_ymd_opt(year, month, day)?.to_epoch_days())
@@ -302,14 +302,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_day_written_is_the_day_read(day in -700_000_i32..2_900_000) {
+        fn dates_round_trip(day in -700_000_i32..2_900_000) {
             let mut out = String::new();
             write_iso(day, &mut out);
             prop_assert_eq!(date(text(&out)), Some(day));
         }
 
         #[test]
-        fn plain_numbers_are_those_that_rust_reads(text in "[0-9]{1,19}(\\.[0-9]{1,18})?") {
+        fn plain_numbers_agree_with_rust_parsing(text in "[0-9]{1,19}(\\.[0-9]{1,18})?") {
             let cell = TextCell { kind: CellKind::Number, text: &text };
             prop_assert_eq!(decimal(cell), text.parse().ok());
             if !text.contains('.') {

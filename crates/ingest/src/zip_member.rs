@@ -1,6 +1,6 @@
-//! The one table of a zip archive, read as a stream: INSEE's CSV files come as such.
+//! The single table of a zip archive, read as a stream: INSEE's CSV files come in this form.
 //!
-//! The archive's directory says where the member is; its length and its checksum are verified at its end.
+//! The archive's directory gives the member's location; length and checksum are verified at the member's end.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -12,9 +12,9 @@ use zip::{CompressionMethod, ZipArchive};
 use crate::counted_file::CountedFile;
 use crate::error::IngestError;
 
-/// Members that archives have besides their table.
+/// Members that are ignored.
 const IGNORED: [&str; 3] = ["__MACOSX/", ".DS_Store", "Thumbs.db"];
-/// An archive with more members is not searched for its table.
+/// Archives with more members are not searched for a table.
 const MEMBERS_MAX: usize = 1_000;
 /// Members named in a message.
 const NAMED_MAX: usize = 5;
@@ -24,7 +24,7 @@ pub(crate) struct ZipMember {
     bytes: MemberBytes,
     checksum: Crc,
     expected: u32,
-    /// Bytes that are still to come.
+    /// Bytes left to return.
     left: u64,
 }
 
@@ -73,7 +73,7 @@ impl ZipMember {
         Ok(ZipMember { bytes, checksum: Crc::new(), expected, left })
     }
 
-    /// The place in the archive behind the bytes consumed.
+    /// The offset in the archive after the consumed bytes.
     pub(crate) fn offset(&self) -> u64 {
         match &self.bytes {
             MemberBytes::Stored(bytes) => bytes.get_ref().offset(),
@@ -108,7 +108,7 @@ fn is_table(name: &str) -> bool {
     !name.ends_with('/') && !IGNORED.iter().any(|ignored| name.starts_with(ignored) || name.ends_with(ignored))
 }
 
-/// The first members by name.
+/// The names of the first members.
 fn named(mut members: Vec<String>) -> Vec<String> {
     members.sort();
     members.truncate(NAMED_MAX);

@@ -1,8 +1,8 @@
-//! Names of pipelines in headings: common fields in the reader's language, identifiers in capitals.
+//! Names from pipelines in headings: common fields in the reader's language, identifiers in capitals.
 
 use matchflow_model::language::{Label, Language};
 
-/// Names that registries are likely to have for the same things.
+/// Names that registries commonly use for the same fields.
 const FIELDS: [(&str, Label); 20] = [
     ("name", Label { en: "name", fr: "nom" }),
     ("company_name", Label { en: "name", fr: "nom" }),
@@ -26,13 +26,13 @@ const FIELDS: [(&str, Label); 20] = [
     ("naf", Label { en: "NAF", fr: "NAF" }),
 ];
 
-/// A field's name in words.
+/// A field's name in the reader's language.
 pub(crate) fn field(name: &str, language: Language) -> String {
     let known = FIELDS.iter().find(|(known, _)| *known == name);
     known.map_or_else(|| name.replace('_', " "), |(_, label)| label.get(language).to_owned())
 }
 
-/// The name of an identifier: in capitals where it is one of the known ones.
+/// The name of an identifier: in capitals if it is a known one.
 pub(crate) fn name(name: &str) -> String {
     let known = FIELDS.iter().map(|(_, label)| label.en).find(|known| known.to_lowercase() == name.to_lowercase());
     known.map_or_else(|| name.replace('_', " "), str::to_owned)

@@ -1,9 +1,9 @@
-//! The comparison levels of the match models that come with matchflow, as people read them in reasons. Levels of a user's
-//! own model are in the user's words already.
+//! The comparison levels of the bundled match models, as shown to people in reasons. Levels of a user's own model are
+//! already in the user's words.
 
 use matchflow_model::language::{Label, Language};
 
-/// The levels' labels, each with its words.
+/// The levels' labels and their texts.
 const LEVELS: [(&str, Label); 45] = [
     // Companies.
     ("same SIRET", Label { en: "same SIRET", fr: "même SIRET" }),
@@ -78,7 +78,7 @@ const LEVELS: [(&str, Label); 45] = [
     ("same suburb", Label { en: "same suburb", fr: "même quartier" }),
 ];
 
-/// A level in words.
+/// The text of a level.
 pub(crate) fn level(label: &str, language: Language) -> &str {
     LEVELS.iter().find(|(known, _)| *known == label).map_or(label, |(_, words)| words.get(language))
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_level_of_the_models_that_are_shipped_has_words() {
+    fn every_level_of_the_bundled_models_has_a_text() {
         let models = [
             include_str!("../../pipeline/models/suppliers.yaml"),
             include_str!("../../pipeline/models/duplicates.yaml"),

@@ -1,11 +1,11 @@
-//! The words that people read in results: reasons, outcomes, sheets and facts, in English and in French.
+//! The texts that people read in results: reasons, outcomes, sheets and facts, in English and in French.
 //!
-//! Results hold codes and values ([`matchflow_model::reason`]); workbooks, CSV files, `explain` and the terminal take their
-//! words from here and nowhere else. Headings of result columns are with the columns
+//! Results contain codes and values ([`matchflow_model::reason`]); workbooks, CSV files, `explain` and the terminal
+//! take their texts only from here. Headings of result columns are declared with the columns
 //! ([`matchflow_model::outcome::COLUMNS`]).
 //!
 //! **Invariants.** Every text exists in every language: a sentence is a method of `Wording`, a fixed text a [`Label`].
-//! Words never decide anything: programs read codes and column names, which are the same in every language.
+//! Texts never decide anything: programs read codes and column names, which are the same in every language.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -32,28 +32,28 @@ use matchflow_model::result_table::Content;
 use matchflow_model::review_verdict::ReviewDecision;
 use matchflow_model::row_error::RowError;
 
-/// The words of one language, with the names that a pipeline gives to entries and groups.
+/// The texts of one language, with the pipeline's names for entries and groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
     /// The language.
     pub language: Language,
     /// Name of the field that identifies an entry (`siret`).
     pub id: String,
-    /// Name of the field that identifies a group (`siren`); empty where there are no groups.
+    /// Name of the field that identifies a group (`siren`); empty if there are no groups.
     pub group: String,
 }
 
-/// A sentence with its values, by the rules of [`fill`].
+/// A sentence with its values filled in by the rules of [`fill`].
 pub fn sentence(language: Language, words: &str, values: &[(&str, &dyn MessageValue)]) -> String {
     let find = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     fill(words, language, &find)
 }
 
-/// Words that workbooks of earlier versions have for outcomes.
+/// Former words for outcomes in workbooks.
 const FORMER_OUTCOMES: [(&str, Outcome); 3] =
     [("apparié", Outcome::Matched), ("non apparié", Outcome::Unmatched), ("échec", Outcome::Failed)];
 
-/// The outcome that a workbook has in words of any language, also of earlier versions.
+/// The outcome denoted by a text in a workbook, in any language and of any version.
 pub fn outcome_of(text: &str) -> Option<Outcome> {
     let lower = text.to_lowercase();
     let is_worded = |outcome: &Outcome| {
@@ -65,18 +65,18 @@ pub fn outcome_of(text: &str) -> Option<Outcome> {
 
 /// The sentences of a language.
 trait Wording {
-    /// A reason, in words.
+    /// The sentence of a reason.
     fn reason(&self, words: &Words, reason: &Reason) -> String;
 
-    /// Digits as the language writes them.
+    /// Formats digits as usual in the language.
     fn number(&self, digits: String) -> String;
 
-    /// Between two reasons of a result.
+    /// Separates two reasons of a result.
     fn separator(&self) -> &'static str;
 }
 
 impl Words {
-    /// The words of a language where the names of entries and groups are not known.
+    /// The texts of a language if the names of entries and groups are not known.
     pub fn new(language: Language) -> Words {
         let name = |label: Label| label.get(language).to_owned();
         Words { language, id: name(texts::ENTRY), group: name(texts::GROUP) }
@@ -97,7 +97,7 @@ impl Words {
         })
     }
 
-    /// The word for what a result names.
+    /// The word for what a result identifies.
     pub fn level(&self, level: MatchLevel) -> &'static str {
         self.text(match level {
             MatchLevel::Establishment => texts::ESTABLISHMENT,
@@ -105,7 +105,7 @@ impl Words {
         })
     }
 
-    /// The word for an entry that is closed, or not.
+    /// The word for the state of an entry: closed or open.
     pub fn state(&self, closed: bool) -> &'static str {
         self.text(if closed { texts::CLOSED } else { texts::OPEN })
     }
@@ -115,12 +115,12 @@ impl Words {
         self.text(if yes { texts::YES } else { texts::NO })
     }
 
-    /// A score in digits, as reasons have it.
+    /// The digits of a score, as in reasons.
     pub fn score(&self, score: f64) -> String {
         self.wording().number(numbers::score(score))
     }
 
-    /// A number with so many decimals.
+    /// A number with `decimals` decimals.
     pub fn decimal(&self, number: f64, decimals: usize) -> String {
         self.wording().number(format!("{number:.decimals$}"))
     }
@@ -130,14 +130,14 @@ impl Words {
         self.capitalized(self.text(label))
     }
 
-    /// A text with a capital at its beginning.
+    /// A text with an initial capital.
     pub fn capitalized(&self, text: &str) -> String {
         let mut characters = text.chars();
         let first = characters.next().into_iter().flat_map(char::to_uppercase);
         first.chain(characters.clone()).collect()
     }
 
-    /// The heading of a result column; `{id}` and `{group}` become the pipeline's names.
+    /// The heading of a result column; `{id}` and `{group}` are replaced by the pipeline's names.
     pub fn column_heading(&self, label: Label) -> String {
         let heading = self.text(label);
         let heading = heading.replace("{id}", &headings::name(self.id_name()));
@@ -155,14 +155,14 @@ impl Words {
         format!("Score {}", headings::field(scorer, self.language))
     }
 
-    /// A reason.
+    /// The sentence of a reason.
     pub fn reason(&self, reason: &Reason) -> String {
         self.wording().reason(self, reason)
     }
 
     /// The reasons of a result, as one text.
     pub fn reasons(&self, reasons: &Reasons) -> String {
-        // Facts first: what agrees is what people look for.
+        // Facts first: people look for what agrees.
         let (facts, decisions): (Vec<&Reason>, Vec<&Reason>) =
             reasons.0.iter().partition(|reason| matches!(reason, Reason::Agreement { .. }));
         let reasons: Vec<String> = facts.into_iter().chain(decisions).map(|reason| self.reason(reason)).collect();
@@ -174,12 +174,12 @@ impl Words {
         expected.words(self.language)
     }
 
-    /// The error of a row.
+    /// The sentence of a row's error.
     pub fn error(&self, error: &RowError) -> String {
         error.words(self.language)
     }
 
-    /// The text of a result column in words, where the checkpoint has codes in it; any other as it is.
+    /// The text of a result column: its codes as sentences, other values unchanged.
     pub fn column_text<'a>(&self, content: Content, text: Option<&'a str>) -> Option<Cow<'a, str>> {
         match content {
             Content::Reasons => Some(self.reasons_json(text.unwrap_or_default()).into()),
@@ -192,12 +192,12 @@ impl Words {
         }
     }
 
-    /// The reasons in a column of the checkpoint, as one text.
+    /// The reasons in a checkpoint column, as one text.
     pub fn reasons_json(&self, json: &str) -> String {
         self.reasons(&Reasons::from_json(json))
     }
 
-    /// What agrees and what differs, in words.
+    /// The sentence on what agrees and what differs.
     fn agreement(&self, agrees: &[ComparedValues], differs: &[ComparedValues]) -> String {
         let fact = |one: &ComparedValues| {
             let level = levels::level(&one.level, self.language);
@@ -219,7 +219,7 @@ impl Words {
         }
     }
 
-    /// The name of groups, or that of entries where there are none.
+    /// The name of groups, or of entries if there are none.
     fn group_name(&self) -> &str {
         if self.group.is_empty() { self.id_name() } else { &self.group }
     }

@@ -1,6 +1,6 @@
-//! Scores as people read them.
+//! Scores as shown to people.
 
-/// A score at the precision that people see: two decimals, four from 0.995 on. Below 1 it is never rounded up to 1.
+/// A score at the displayed precision: two decimals, four from 0.995 on. Below 1 it is never rounded up to 1.
 pub fn displayed_score(score: f64) -> f64 {
     match score {
         0.995..1.0 => ((score * 1e4).round() / 1e4).min(0.9999),
@@ -8,7 +8,7 @@ pub fn displayed_score(score: f64) -> f64 {
     }
 }
 
-/// The score in digits.
+/// The digits of a score.
 pub(crate) fn score(score: f64) -> String {
     match score {
         0.995..1.0 => format!("{:.4}", displayed_score(score)),

@@ -79,7 +79,7 @@ fn sentences() -> Vec<(Reason, &'static str, &'static str)> {
     ]
 }
 
-/// The same of what agrees and what differs.
+/// The same for what agrees and what differs.
 fn agreement_sentences() -> Vec<(Reason, &'static str, &'static str)> {
     vec![
         (
@@ -101,7 +101,7 @@ fn agreement_sentences() -> Vec<(Reason, &'static str, &'static str)> {
     ]
 }
 
-/// The same of arbiters, assignments and duplicates.
+/// The same for arbiters, assignments and duplicates.
 fn other_sentences() -> Vec<(Reason, &'static str, &'static str)> {
     let text = || "x".to_owned();
     vec![
@@ -134,7 +134,7 @@ fn sentences_in_both_languages() {
 }
 
 #[test]
-fn every_reason_has_words() {
+fn every_reason_has_a_sentence() {
     let text = || "x".to_owned();
     let reasons = [
         Reason::NoCandidate,
@@ -174,7 +174,7 @@ fn every_reason_has_words() {
 }
 
 #[test]
-fn every_error_and_every_expectation_has_words_of_its_own_in_every_language() {
+fn every_error_and_expectation_has_its_own_text_in_every_language() {
     let kinds = [RowError::KINDS, Expectation::KINDS, OutputProblem::KINDS, RequestFailure::KINDS, RequestRule::KINDS];
     for kind in kinds.into_iter().flatten().filter(|kind| kind.code != "text") {
         let Label { en, fr } = kind.words;
@@ -183,7 +183,7 @@ fn every_error_and_every_expectation_has_words_of_its_own_in_every_language() {
 }
 
 #[test]
-fn the_columns_of_codes_are_put_into_words_and_others_are_left() {
+fn only_columns_of_codes_are_converted_to_texts() {
     let words = words(Language::French);
     let error = RowError::PluginTimeout { plugin: "name".to_owned(), timeout_ms: 50 }.to_json();
     let text = |content, text| words.column_text(content, text).map(Cow::into_owned);
@@ -194,7 +194,7 @@ fn the_columns_of_codes_are_put_into_words_and_others_are_left() {
 }
 
 #[test]
-fn outcomes_are_read_in_any_language_and_as_earlier_versions_wrote_them() {
+fn outcomes_are_read_in_any_language_and_from_earlier_versions() {
     for language in Language::ALL {
         for outcome in Outcome::ALL {
             assert_eq!(outcome_of(words(language).outcome(outcome)), Some(outcome));

@@ -1,16 +1,16 @@
-//! The entry of a group that is meant where the row has the identifier of one of them.
+//! The intended entry of a group, if the row has the identifier of one of them.
 
 use matchflow_model::plan::EntryIdentifier;
 
 use crate::level::{ScorerOutput, all_conditions_hold};
 
-/// Whether the row has the identifier of the entry. `output` gives the output of the scorer at a position.
+/// Whether the row has the identifier of the entry. `output` returns the output of the scorer at a position.
 pub fn is_identified(model: &EntryIdentifier, output: impl Fn(usize) -> ScorerOutput) -> bool {
     !model.when.is_empty() && all_conditions_hold(&model.when, &output)
 }
 
-/// Shifts the probability of a group to the entry that the row identifies: each other entry keeps `error_rate` divided by
-/// their number of what its weight gave it. The sum is unchanged.
+/// Shifts the probability of a group to the entry that the row identifies: every other entry keeps `error_rate`,
+/// divided by their number, of the probability given by its weight. The sum is unchanged.
 ///
 /// `scores` are the probabilities of the group's candidates, `identified` the position of that entry among them.
 pub fn favor_identified(model: &EntryIdentifier, scores: &mut [f64], identified: usize) {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_identified_entry_is_meant_however_many_others_there_are_unless_one_has_far_more() {
+    fn the_identified_entry_wins_unless_another_has_far_more_weight() {
         let model = EntryIdentifier { when: Vec::new(), error_rate: 0.05 };
         for others in [1, 3, 99] {
             let mut scores = vec![0.9 / (3.0 + f64::from(others)); others as usize + 1];

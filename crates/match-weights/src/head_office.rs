@@ -4,9 +4,9 @@ use matchflow_model::plan::HeadOffice;
 
 use crate::level::{ScorerOutput, all_conditions_hold};
 
-/// The probability that the head office is the entry meant, given that its company is the match and that the row agrees
-/// with the head office best: all other open entries may be recorded under its address too. 1 where the row names the entry
-/// itself (`unless` holds).
+/// The probability that the head office is the intended entry, given that its company is the match and that the row
+/// agrees best with the head office: all other open entries may be recorded under its address too. 1 if the row names
+/// the entry itself (`unless` holds).
 ///
 /// `1 / (1 + rate * (open_entries - 1))`, where `rate` is the model's and `open_entries` counts the company's open
 /// entries in the registry. `output` gives the output of the scorer at a position.
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_more_others_the_less_sure_unless_the_row_names_the_entry() {
+    fn more_entries_reduce_the_share_unless_the_row_names_the_entry() {
         let model = HeadOffice { rate: 0.5, unless: vec![Condition { scorer: 0, score_min: 1.0 }] };
         let output = |score| move |_| ScorerOutput { score, information: None };
         for (open_entries, share) in [(0, 1.0), (1, 1.0), (2, 1.0 / 1.5), (5, 1.0 / 3.0)] {

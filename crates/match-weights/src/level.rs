@@ -1,4 +1,4 @@
-//! The comparison level that a pair reaches, given what the scorers put out for it.
+//! The comparison level that a pair reaches, given the outputs of the scorers.
 
 use matchflow_model::plan::{Comparison, ComparisonLevel, Condition};
 
@@ -8,14 +8,14 @@ const SCORE_TOLERANCE: f64 = 1e-6;
 /// The output of one scorer for one pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ScorerOutput {
-    /// 0 to 1; `None` where a side had nothing to compare, or the scorer failed.
+    /// 0 to 1; `None` if a side had nothing to compare, or the scorer failed.
     pub score: Option<f32>,
-    /// The information in the agreement, as the plug-in interface defines it; `None` where it is not measured.
+    /// The information in the agreement, as defined by the plug-in interface; `None` if it is not measured.
     pub information: Option<f32>,
 }
 
-/// The level that a pair reaches, with its position; `None` where none of the comparison's scorers had anything to compare.
-/// `output` gives the output of the scorer at a position.
+/// The level that a pair reaches, with its position; `None` if none of the comparison's scorers had anything to
+/// compare. `output` returns the output of the scorer at a position.
 pub(crate) fn find_level<'a>(
     comparison: &'a Comparison,
     output: &impl Fn(usize) -> ScorerOutput,
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_level_of_what_is_missing_holds_only_without_it() {
+    fn a_level_for_missing_values_applies_only_to_them() {
         let level = |label: &str, conditions: &[(usize, f64)], missing: &[usize]| ComparisonLevel {
             label: label.to_owned(),
             conditions: conditions.iter().map(|(scorer, min)| Condition { scorer: *scorer, score_min: *min }).collect(),
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(reached([Some(1.0), None]), Some("no name"));
         assert_eq!(reached([Some(1.0), Some(0.0)]), Some("address"));
         assert_eq!(reached([Some(0.2), None]), Some("elsewhere"));
-        // A name alone is no place to compare.
+        // A name is not enough to compare places.
         assert_eq!(reached([None, Some(1.0)]), None);
         assert_eq!(reached([None, None]), None);
     }

@@ -1,9 +1,10 @@
 //! How many of a row's candidates reach each comparison level.
 //!
-//! A model's u probability says how often another company reaches a level by chance, over all addresses and all names. More
-//! may be known of this row's address and name: other candidate companies at the level got there by chance. A hundred
-//! companies that share one address make it weak evidence for any of them. Where u follows from term frequency, only
-//! companies that share as much count: one with a common word of the name does not make the rare word common.
+//! A model's u probability is the rate at which other companies reach a level by chance, averaged over all addresses
+//! and names. More may be known about this row's address and name: other candidate companies at the level reached it by
+//! chance. A hundred companies at one address make it weak evidence for any of them. Where u follows from term
+//! frequency, only companies that share as much count: one with a common word of the name does not make the rare word
+//! common.
 
 use std::cmp::Ordering;
 
@@ -19,7 +20,7 @@ pub struct LevelFrequencies(Vec<Vec<GroupAgreement>>);
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct GroupAgreement {
     level: usize,
-    /// The most information in an agreement of the group at the level; 0 where u does not follow from term frequency.
+    /// The most information in an agreement of the group at the level; 0 if u does not follow from term frequency.
     information: f32,
 }
 
@@ -37,7 +38,7 @@ impl LevelFrequencies {
                 let (level, reached) = find_level(comparison, output)?;
                 Some((*group, GroupAgreement { level, information: information(&reached.u, output) }))
             }));
-            // The best agreement of a group at a level comes first, and is the one that stays.
+            // Keeps the best agreement of a group at a level, which comes first.
             agreements.sort_unstable_by(|(group, one), (other_group, other)| {
                 let by_level = group.cmp(other_group).then(one.level.cmp(&other.level));
                 by_level.then_with(|| other.information.total_cmp(&one.information))
@@ -65,7 +66,7 @@ impl LevelFrequencies {
     }
 }
 
-/// The information in an agreement, where u follows from it.
+/// The information in an agreement, if u follows from it.
 fn information(u: &Chance, output: &impl Fn(usize) -> ScorerOutput) -> f32 {
     match u {
         Chance::TermFrequency { scorer, .. } => output(*scorer).information.unwrap_or(0.0),

@@ -1,22 +1,22 @@
 //! Match weights after Fellegi and Sunter: from the scores of a pair to the probability that it is a match.
 //!
-//! - [`MatchWeightModel`]: the scores of a pair to its match weight in bits, one [`PartialMatchWeight`] a comparison.
+//! - [`MatchWeightModel`]: the scores of a pair to its match weight in bits, one [`PartialMatchWeight`] per comparison.
 //! - [`LevelFrequencies`]: how many of a row's candidates reach each comparison level; they raise the u probability there.
 //! - [`favor_identified`]: which entry of a company is meant where the row has the identifier of one.
 //! - [`head_office_share`]: which entry of a company is meant where the row gives the head office's address.
 //! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
 //! - [`has_deciding_agreement`]: whether anything but a supporting comparison, such as the place, agrees.
 //! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
-//! - [`probabilities`]: the match weights of all candidates of a row to probabilities, of which one at most is the match;
-//!   [`probability`]: that of a single pair.
+//! - [`probabilities`]: converts the match weights of all candidates of a row, at most one of which is the match, to
+//!   probabilities; [`probability`]: the same for a single pair.
 //!
-//! **Sources.** I. P. Fellegi and A. B. Sunter, *A Theory for Record Linkage*, JASA 64 (1969): `log2(m / u)`. W. E. Winkler
-//! (1988) and A. P. Dempster, N. M. Laird and D. B. Rubin (1977) for the estimation. Comparison levels, partial match
-//! weights and the adjustment for term frequency are called what Splink calls them.
+//! **Sources.** I. P. Fellegi and A. B. Sunter, *A Theory for Record Linkage*, JASA 64 (1969): `log2(m / u)`. W. E.
+//! Winkler (1988) and A. P. Dempster, N. M. Laird and D. B. Rubin (1977) for the estimation. Comparison levels, partial
+//! match weights and the adjustment for term frequency have the same names as in Splink.
 //!
-//! **Invariants.** Pure: the same scores give the same weight, to the bit. A probability is between 0 and 1, and those of
-//! a row add up to 1 at most: the rest is the probability that none of the candidates matches. Weights do not saturate
-//! where probabilities do, so candidates are ranked by weight.
+//! **Invariants.** Pure: the same scores give the same weight, to the bit. A probability is between 0 and 1, and those
+//! of a row add up to at most 1: the rest is the probability that none of the candidates matches. Unlike probabilities,
+//! weights do not saturate, so candidates are ranked by weight.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -1,22 +1,22 @@
 //! The match weight of a pair, after Fellegi and Sunter.
 //!
-//! `weight = log2(prior odds) + sum over comparisons of log2(m / u)`, in bits. Of `N` companies one at most is the match, so
-//! the prior odds of one of them are `prior / (1 - prior) / N`.
+//! `weight = log2(prior odds) + sum over comparisons of log2(m / u)`, in bits. At most one of `N` companies is the
+//! match, so the prior odds of each are `prior / (1 - prior) / N`.
 //!
-//! **Term frequency.** Where the u probability of a level follows from term frequency, it is `factor * N^-information`: the
-//! share of companies that agree as much by chance, given how frequent the words in common are in the registry. It is
+//! **Term frequency.** If the u probability of a level follows from term frequency, it is `factor * N^-information`:
+//! the share of companies that agree as much by chance, given the frequency in the registry of the common words. It is
 //! Splink's adjustment (u of the term instead of u of the level), for agreements of several words. It is never below
-//! `factor * `[`CHANCE_MIN`]` / N`: a name that nobody else has does not prove that the supplier is in the registry.
+//! `factor * `[`CHANCE_MIN`]` / N`: a unique name does not prove that the supplier is in the registry.
 //!
-//! **Level frequency.** To every u probability comes the share of companies that reach the level as candidates of this very
-//! row ([`LevelFrequencies`]).
+//! **Level frequency.** The share of companies that reach the level among the candidates of this row
+//! ([`LevelFrequencies`]) is added to every u probability.
 
 use matchflow_model::plan::{Chance, Comparison, ComparisonLevel, MatchModel};
 
 use crate::level::{ScorerOutput, find_level};
 use crate::level_frequencies::LevelFrequencies;
 
-/// The fewest companies that are assumed to agree by chance, however rare the words.
+/// Minimum number of companies assumed to agree by chance, however rare the words.
 pub(crate) const CHANCE_MIN: f64 = 0.05;
 
 /// A match model for a registry of a certain size: computes the match weights of pairs.
@@ -31,9 +31,9 @@ pub struct MatchWeightModel<'a> {
 pub struct PartialMatchWeight<'a> {
     /// The comparison's name.
     pub comparison: &'a str,
-    /// The label of the level that the pair reaches; `None` where there was nothing to compare.
+    /// The label of the level that the pair reaches; `None` if there was nothing to compare.
     pub level: Option<&'a str>,
-    /// `log2(m / u)`; 0 where there was nothing to compare.
+    /// `log2(m / u)`; 0 if there was nothing to compare.
     pub bits: f64,
 }
 
@@ -43,13 +43,13 @@ impl<'a> MatchWeightModel<'a> {
         MatchWeightModel { model, groups: groups.max(1) as f64 }
     }
 
-    /// The log odds, in bits, that any one company is the match before anything was compared.
+    /// The log odds, in bits, that any one company is the match, before any comparison.
     pub fn prior(&self) -> f64 {
         (self.model.prior / (1.0 - self.model.prior) / self.groups).log2()
     }
 
-    /// The match weight of a pair, in bits. `output` gives the output of the scorer at a position, `frequencies` counts
-    /// the candidates of the pair's row.
+    /// The match weight of a pair, in bits. `output` returns the output of the scorer at a position, `frequencies`
+    /// counts the candidates of the pair's row.
     pub fn weight(&self, output: impl Fn(usize) -> ScorerOutput, frequencies: &LevelFrequencies) -> f64 {
         let comparisons = self.model.comparisons.iter().enumerate();
         comparisons
@@ -110,7 +110,7 @@ impl<'a> MatchWeightModel<'a> {
             Chance::Share(share) => share,
             Chance::Groups(groups) => groups / self.groups,
             Chance::TermFrequency { scorer, factor } => {
-                // Without a measure the words in common may be those that every company has.
+                // If unmeasured, the common words may be ones that every company has.
                 let information = f64::from(output(scorer).information.unwrap_or(0.0));
                 factor * self.groups.powf(-information).max(CHANCE_MIN / self.groups)
             }
@@ -157,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_level_that_holds_is_reached_and_partial_weights_add_up() {
+    fn the_first_matching_level_is_reached_and_partial_weights_add_up() {
         let model = model();
         let weights = MatchWeightModel::new(&model, 1024);
         assert!((weights.prior() - (4.0f64.log2() - 10.0)).abs() < 1e-9);
         let cases = [
-            // A word that half of the companies' logarithm tells: 2^-5 of them.
+            // A word with half of the information of a company: 2^-5 of them share it.
             ([Some(1.0), Some(1.0), Some(1.0)], 0.5, [("name", Some("same"), 6.0), ("place", Some("address"), 9.0)]),
             ([Some(0.97), None, Some(1.0)], 0.0, [("name", Some("same"), 1.0), ("place", Some("postcode"), 4.0)]),
             ([Some(0.8), Some(1.0), Some(0.5)], 9.0, [("name", Some("near"), 0.0), ("place", Some("else"), -2.0)]),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rarest_name_proves_no_more_than_a_chance_of_its_own() {
+    fn even_the_rarest_name_has_a_minimum_chance() {
         let model = model();
         let weights = MatchWeightModel::new(&model, 1024);
         let bits = |information| {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_common_word_in_common_does_not_make_the_rare_one_common() {
+    fn a_shared_common_word_does_not_make_the_rare_one_common() {
         let model = model();
         let weights = MatchWeightModel::new(&model, 1024);
         let named = |group: &'static str, information| (group, output(&[Some(1.0), None, None], information));

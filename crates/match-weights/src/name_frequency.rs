@@ -1,17 +1,17 @@
-//! Term frequency of complete names, on top of that of their words.
+//! Term frequency of complete names, in addition to that of their words.
 
 use crate::model::CHANCE_MIN;
 
-/// The information in an agreement on a name, where all names of the file are counted (`dedupe`).
+/// The information in an agreement on a name, if all names of the file are counted (`dedupe`).
 ///
-/// - `information`: that of the words in common, as the plug-in interface defines it.
+/// - `information`: the information of the common words, as defined by the plug-in interface.
 /// - `others`: rows with one of the two names, not counting these two.
 /// - `is_same`: whether both rows have the same name.
 /// - `rows`: the rows of the file.
 ///
-/// If words came together by chance, `rows^-information` of the rows would agree as much. They do not, so the rows
-/// that have the name are added. Where both names are the same and no other row has it, chance is less likely to have
-/// produced it, down to the least that a model assumes anywhere (`CHANCE_MIN`): an expectation from words, weighed with the count.
+/// If words were independent, `rows^-information` of the rows would agree as much. They are not, so the rows that have
+/// the name are added. If both names are the same and no other row has it, chance is less likely to have produced it,
+/// down to the minimum that a model assumes anywhere (`CHANCE_MIN`): an expectation from words, weighed with the count.
 pub fn adjust_for_name_frequency(information: f32, others: u32, is_same: bool, rows: u64) -> f32 {
     let rows = rows.max(2) as f64;
     let by_words = rows.powf(-f64::from(information)) * if is_same { CHANCE_MIN } else { 1.0 };

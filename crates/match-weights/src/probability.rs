@@ -3,17 +3,17 @@
 /// The probability of each of a row's candidates to be the match, given that at most one of them is. `weights` are their
 /// match weights in bits, the prior included (see [`crate::MatchWeightModel`]).
 ///
-/// With odds `o = 2^weight`: `o / (1 + sum of all o)`. The 1 are the odds of none of them.
+/// With odds `o = 2^weight`: `o / (1 + sum of all o)`, where 1 represents the odds of no match.
 pub fn probabilities(weights: &[f64]) -> Vec<f64> {
-    // Shifted by the highest, so that nothing overflows; 0 bits are the odds of none.
+    // Shifted by the highest to avoid overflow; 0 bits are the odds of no match.
     let highest = weights.iter().copied().fold(0.0, f64::max);
     let odds: Vec<f64> = weights.iter().map(|weight| (weight - highest).exp2()).collect();
     let all = (-highest).exp2() + odds.iter().sum::<f64>();
     odds.into_iter().map(|odds| odds / all).collect()
 }
 
-/// The probability of a pair to be a match, whatever other pairs are: `o / (1 + o)` with odds `o = 2^weight`. `weight` is in
-/// bits, the prior included.
+/// The probability that a pair is a match, independent of other pairs: `o / (1 + o)` with odds `o = 2^weight`. `weight`
+/// is in bits, including the prior.
 pub fn probability(weight: f64) -> f64 {
     1.0 / (1.0 + (-weight).exp2())
 }

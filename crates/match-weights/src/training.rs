@@ -1,10 +1,10 @@
-//! Estimates the m and u probabilities of a match model from the candidates of real rows, with or without known answers.
+//! Estimates the m and u probabilities of a match model from the candidates of real rows, with or without known
+//! answers.
 //!
-//! Expectation maximisation (Dempster, Laird and Rubin 1977; Winkler 1988 for record linkage), row by row: a row has one
-//! match at most, so its candidates share the probability as [`probabilities`] says, and a row whose answer is known has
-//! all of it there. m of a level is the share of matches that reach it. u is counted on random pairs, which are hardly
-//! ever matches (as Splink does); a u that follows from term frequency or from a number of companies stays as the model has
-//! it.
+//! Expectation maximisation (Dempster, Laird and Rubin 1977; Winkler 1988 for record linkage), row by row: a row has at
+//! most one match, so its candidates share the probability as in [`probabilities`], and in a row whose answer is known
+//! the answer has all of it. m of a level is the share of matches that reach it. u is counted on random pairs, which
+//! are hardly ever matches (as in Splink); a u that follows from term frequency or from a number of companies is kept.
 //!
 //! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
 //! u unchanged, and the counted ones add up to the rest: so few are no estimate. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
@@ -16,23 +16,23 @@ use crate::level::ScorerOutput;
 use crate::model::MatchWeightModel;
 use crate::probability::probabilities;
 
-/// The most iterations; most models need ten.
+/// Maximum number of iterations; most models need ten.
 const ROUNDS_MAX: usize = 100;
-/// An iteration that changes no share by more than this is the last.
+/// The iteration stops when no share changes by more than this.
 const CHANGE_MIN: f64 = 1e-5;
-/// Pairs added to the counts of a comparison for each of its levels, and distributed as the model has it.
+/// Pairs added to the counts of a comparison for each of its levels, distributed as in the model.
 const PSEUDO_COUNT: f64 = 0.5;
-/// The fewest random pairs at a level that are an estimate of its u.
+/// Minimum number of random pairs at a level for an estimate of its u.
 const COUNT_MIN: f64 = 10.0;
 
 /// The candidates of one supplier row.
 #[derive(Debug, Clone, Default)]
 pub struct TrainingRow {
-    /// For each candidate the outputs of the scorers, in their order.
+    /// The outputs of the scorers for each candidate, in order.
     pub pairs: Vec<Vec<ScorerOutput>>,
-    /// For each candidate a number for its company: the same for all entries of one company.
+    /// A number for each candidate's company: the same for all entries of one company.
     pub groups: Vec<usize>,
-    /// Where the answer is known, which candidates may be the match; all false where none is.
+    /// If the answer is known, which candidates may be the match; all false if none is.
     pub truth: Option<Vec<bool>>,
 }
 
@@ -43,11 +43,12 @@ pub struct TrainingResult {
     pub model: MatchModel,
     /// The expected number of matches at each level of each comparison.
     pub true_pairs: Vec<Vec<f64>>,
-    /// Iterations taken.
+    /// The number of iterations.
     pub rounds: usize,
 }
 
-/// A pair as the iterations need it: for each comparison the level that it reaches, and the u probability there.
+/// A pair in the form used by the iterations: for each comparison the level that it reaches, and the u probability
+/// there.
 type PairLevels = Vec<Option<(usize, f64)>>;
 
 /// Estimates m and the prior from `rows`, and u from `random` pairs: for each the outputs of the scorers, in their order.
@@ -115,7 +116,7 @@ fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRo
     (found, counts)
 }
 
-/// Gives the match all of the probability; where several candidates may be it, they share it.
+/// Assigns all of the probability to the match, shared equally if several candidates may be it.
 fn restrict_to_truth(shares: &mut [f64], truth: &[bool]) {
     for (share, is_true) in shares.iter_mut().zip(truth) {
         *share = if *is_true { share.max(f64::MIN_POSITIVE) } else { 0.0 };
@@ -219,8 +220,8 @@ mod tests {
         scores.iter().map(|score| ScorerOutput { score: Some(*score), information: None }).collect()
     }
 
-    /// A hundred companies; of a hundred rows eighty have a true candidate, which agrees in the first score nine times
-    /// of ten and in the second in three of four, and two others, of which one agrees in the first now and then.
+    /// A hundred companies; of a hundred rows eighty have a true candidate, which agrees in the first score in nine of
+    /// ten cases and in the second in three of four, and two others, one of which agrees in the first occasionally.
     fn rows() -> Vec<TrainingRow> {
         let row = |number: usize| {
             let first = f32::from(u8::from(!number.is_multiple_of(10)));
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn without_answers_the_weights_are_found_all_the_same() {
+    fn weights_are_found_without_answers() {
         let rows: Vec<TrainingRow> = rows().into_iter().map(|row| TrainingRow { truth: None, ..row }).collect();
         let trained = train(&model(0.6, 0.5), 100, &rows, &[]);
         let [first, second] = [&trained.model.comparisons[0].levels[0], &trained.model.comparisons[1].levels[0]];
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_never_seen_stays_as_it_was() {
+    fn levels_never_observed_are_unchanged() {
         let before = model(0.8, 0.7);
         let trained = |rows: Vec<TrainingRow>| train(&before, 100, &rows, &[]).model;
         let is_close = |one: &MatchModel, comparison: usize| {
@@ -275,7 +276,7 @@ mod tests {
             let taught = trained(rows.collect());
             assert!(is_close(&taught, 1) && !is_close(&taught, 0), "{taught:?}");
         }
-        // One true pair moves a share a little, whatever it shows.
+        // One true pair changes a share only slightly, whatever its outputs.
         let one = TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], truth: Some(vec![true]) };
         assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.4).abs() < 1e-9);
     }

@@ -1,7 +1,7 @@
-//! What agrees and what differs between a row and an entry: the facts of a reason.
+//! The agreements and differences between a row and an entry: the facts of a reason.
 //!
-//! With a match model these are the levels reached, each with the two values where it is not the first, full one; without
-//! one, the scores. Values are those that people wrote, cut at [`VALUE_CHARS_MAX`] characters.
+//! With a match model these are the levels reached, each with the two values unless it is the first, full level;
+//! without one, the scores. Values are the original ones, cut at [`VALUE_CHARS_MAX`] characters.
 
 use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
@@ -13,11 +13,11 @@ use serde_json::Value;
 use crate::candidate_set::{CandidatePair, Explanation};
 use crate::evidence_writer::{EvidenceWriter, ScorerColumns, rounded};
 
-/// The most characters of a value in a reason.
+/// Maximum number of characters of a value in a reason.
 const VALUE_CHARS_MAX: usize = 60;
 
 impl EvidenceWriter<'_> {
-    /// The facts about the pair at `index`; `None` where nothing was compared.
+    /// The facts about the pair at `index`; `None` if nothing was compared.
     pub(crate) fn agreement(
         &self,
         index: usize,
@@ -73,12 +73,12 @@ impl EvidenceWriter<'_> {
             }
         }
         let (row, entry) = (cut(rows.join(", ")), cut(entries.join(", ")));
-        // Where they differ in spelling alone, they say no more than the level.
+        // If they only differ in case, they add nothing to the level.
         if row.to_lowercase() == entry.to_lowercase() { Default::default() } else { (row, entry) }
     }
 }
 
-/// The value of a column as people wrote it. Of several alternatives it is the one that was compared, if the scorer names it.
+/// The original value of a column. Among several alternatives, it is the one that was compared, if the scorer names it.
 fn display_value(
     batch: Option<&RecordBatch>,
     name: &str,

@@ -1,4 +1,4 @@
-//! The candidates of a chunk's rows: registry entries, which of them are candidates of which row, and what scorers put out.
+//! The candidates of a chunk's rows: registry entries, the pairs of rows and entries, and the outputs of scorers.
 //!
 //! **Invariant:** `pairs` are sorted by row; the values of each [`ScorerEvidence`] are in the order of `pairs`.
 
@@ -14,9 +14,9 @@ use crate::wire_batch::WireBatch;
 /// Candidates of the rows of one chunk.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CandidateSet {
-    /// The registry entries, each once; `None` while there are none.
+    /// The registry entries, each once; `None` if there are none yet.
     pub entries: Option<WireBatch>,
-    /// Which entry is a candidate of which row.
+    /// The candidate pairs.
     pub pairs: Vec<CandidatePair>,
     /// The output of each scorer of the last score stage, in the plan's order.
     pub evidence: Vec<ScorerEvidence>,
@@ -31,8 +31,8 @@ pub struct CandidatePair {
     pub entry: u32,
     /// Index in the plan of the candidate stage that found it first.
     pub stage: u16,
-    /// The search's similarity until a score stage has run, then the score, 0 to 1; with a match model the match weight in
-    /// bits.
+    /// The search's similarity until a score stage has run, then the score, 0 to 1; with a match model the match weight
+    /// in bits.
     pub score: f64,
 }
 
@@ -41,20 +41,20 @@ pub struct CandidatePair {
 pub struct ScorerEvidence {
     /// SHA-256 of the plug-in that scored.
     pub plugin: Arc<str>,
-    /// Its scores; `None` where a side had nothing to compare, and where it failed.
+    /// Its scores; `None` if a side had nothing to compare, or the scorer failed.
     pub values: Vec<Option<f32>>,
-    /// The information in each agreement; empty where the scorer does not measure it, or nothing needs it.
+    /// The information in each agreement; empty if the scorer does not measure it, or it is not needed.
     pub information: Vec<f32>,
-    /// The explanations of the pairs that have one. Empty while no pair has.
+    /// The explanations of the pairs that have one. Empty if no pair has one.
     pub explanations: Vec<Option<Explanation>>,
 }
 
-/// Why a scorer came to its score.
+/// The explanation of a scorer's score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Explanation {
     /// The plug-in's own text: JSON by convention.
     Text(Arc<str>),
-    /// It failed on the row, which was scored without it, or it could not explain its score.
+    /// The scorer failed on the row, which was scored without it, or it could not explain its score.
     Failed(#[serde(with = "json_text")] Arc<RowError>),
 }
 
@@ -73,7 +73,7 @@ impl ScorerEvidence {
         }
     }
 
-    /// The evidence for other pairs: for each its index here, `None` for a new one.
+    /// The evidence for other pairs, given the index of each here, or `None` for a new one.
     pub(crate) fn reindex(self, indices: &[Option<usize>]) -> ScorerEvidence {
         let values = indices.iter().map(|index| self.values.get((*index)?).copied().flatten()).collect();
         let explanations = match self.explanations.is_empty() {

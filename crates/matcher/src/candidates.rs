@@ -1,7 +1,7 @@
 //! One candidate stage: the entries that a search finds for rows become their candidates.
 //!
-//! Search and evaluation are two steps: different threads and processes can search shards, and the results
-//! come together at the rows.
+//! Searching and merging are two steps: different threads and processes can search shards, and the results are merged
+//! per row.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub struct CandidateStage {
 /// The results of one search.
 #[derive(Default)]
 pub struct SearchResult {
-    /// For each shard that found any its candidates, by row and best first, as [`Shard::pairs`] gives them.
+    /// The candidates from each shard that found any, by row and best first, as returned by [`Shard::pairs`].
     pub pairs: Vec<RecordBatch>,
     /// The entries that people chose for rows, by shard.
     pub chosen: Vec<RecordBatch>,
@@ -42,7 +42,7 @@ impl CandidateStage {
     ///
     /// # Errors
     ///
-    /// Rows that lack a field that the stage names.
+    /// Rows without a field that the stage needs.
     pub fn search(
         &self,
         shards: &[&Shard],
@@ -66,7 +66,7 @@ impl CandidateStage {
         Ok(result)
     }
 
-    /// The best candidates of each row, over the results of all shards, in a total order; `None` without any.
+    /// The best candidates of each row from the results of all shards, in a total order; `None` if there are none.
     ///
     /// # Errors
     ///

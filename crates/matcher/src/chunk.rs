@@ -1,7 +1,7 @@
 //! Supplier rows that are matched together, with the candidates found so far.
 //!
-//! **Invariant:** a row is in exactly one chunk until a decision or a failure gives it its outcome; then it leaves as a part of
-//! an [`OutcomeBatch`](crate::OutcomeBatch) and the chunk goes on without it.
+//! **Invariant:** a row is in exactly one chunk until a decision or a failure gives it its outcome; then it leaves in
+//! an [`OutcomeBatch`](crate::OutcomeBatch) and the chunk continues without it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +34,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// A chunk of its own, outside of a run: rows without candidates.
+    /// A chunk outside of a run: rows without candidates.
     pub fn new(rows: RecordBatch, rejects: Vec<Reject>) -> Chunk {
         Chunk { id: 0, home: 0, rows: WireBatch(rows), rejects, candidates: CandidateSet::default() }
     }
@@ -49,7 +49,7 @@ impl Chunk {
         self.len() == 0
     }
 
-    /// The pairs of one row, and the index of the first of them in `pairs`.
+    /// The pairs of one row, and the index of the first one in `pairs`.
     pub(crate) fn row_pairs(&self, row: usize) -> (usize, &[CandidatePair]) {
         let pairs = &self.candidates.pairs;
         let start = pairs.partition_point(|pair| (pair.row as usize) < row);
@@ -65,8 +65,8 @@ impl Chunk {
 
     /// Adds the candidates of a stage.
     ///
-    /// An entry that is a row's candidate already stays with the stage that found it first, with its score and
-    /// evidence; of the others a row takes the first `candidates_max`.
+    /// An entry that already is a candidate of the row keeps the stage that found it first, its score and its evidence;
+    /// of the others, a row takes the first `candidates_max`.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Chunk {
         // Stable: in each row the old candidates stay first, then come the new ones, best first.
         pairs.sort_by_key(|(pair, _)| pair.row);
         let mut indices = Vec::with_capacity(pairs.len());
-        // For each entry the last row that took it, so that thousands of candidates cost no more each than a few.
+        // The last row that took each entry, so that rows with thousands of candidates stay cheap per candidate.
         let mut taken_by = vec![None; pairs.iter().map(|(pair, _)| pair.entry as usize + 1).max().unwrap_or_default()];
         for row_pairs in pairs.chunk_by(|(one, _), (other, _)| one.row == other.row) {
             let mut added = 0;
@@ -143,7 +143,7 @@ impl Chunk {
     ///
     /// # Errors
     ///
-    /// A mask that does not have as many values as the chunk has rows.
+    /// A mask with another length than the chunk.
     pub fn filter(self, is_retained: &[bool]) -> Result<Chunk, ArrowError> {
         if is_retained.iter().all(|is_retained| *is_retained) {
             return Ok(self);

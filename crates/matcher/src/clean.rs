@@ -1,7 +1,7 @@
 //! Applies a clean stage to a batch of either side.
 //!
-//! A step is skipped on a side that has none of its inputs. Where a step overwrites a field, the raw text stays under
-//! [`RAW_PREFIX`], so that results show what people wrote.
+//! A step is skipped on a side that has none of its inputs. If a step overwrites a field, the raw text is kept under
+//! [`RAW_PREFIX`], so that results show the original values.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::field_fill::{FieldFills, FillCounter};
 ///
 /// # Errors
 ///
-/// Rows of another shape than the plan promises.
+/// Rows with another schema than the plan's.
 pub fn clean_rows(plan: &Plan, rows: RecordBatch) -> Result<RecordBatch, MatchError> {
     let mut rows = rows;
     for stage in &plan.stages {
@@ -39,11 +39,11 @@ pub fn clean_batch(batch: RecordBatch, plan: &CleanPlan) -> Result<RecordBatch, 
     plan.steps.iter().try_fold(batch, |batch, step| apply(batch, step, None))
 }
 
-/// [`clean_batch`] of supplier rows, which adds to `fills` what is left of their fields.
+/// Like [`clean_batch`] for supplier rows, also counting non-empty cells before and after in `fills`.
 ///
 /// # Errors
 ///
-/// Those of [`clean_batch`].
+/// As for [`clean_batch`].
 pub fn clean_batch_counted(
     batch: RecordBatch,
     plan: &CleanPlan,
@@ -56,11 +56,11 @@ pub fn clean_batch_counted(
     Ok(cleaned)
 }
 
-/// Cleans supplier rows as all clean stages of a plan do, and adds to `fills` what each stage leaves of their fields.
+/// Cleans supplier rows with all clean stages of a plan, and adds the counts of each stage to `fills`.
 ///
 /// # Errors
 ///
-/// Those of [`clean_rows`].
+/// As for [`clean_rows`].
 pub fn count_fills(plan: &Plan, rows: RecordBatch, fills: &mut Vec<(String, FieldFills)>) -> Result<(), MatchError> {
     let mut rows = rows;
     for stage in &plan.stages {
@@ -105,7 +105,7 @@ fn apply(
     }
 }
 
-/// Each alternative of a name without the row's town at its end.
+/// Each alternative of a name, without the row's town at its end.
 fn without_towns(names: &StringArray, towns: &StringArray) -> StringArray {
     let without = |(cell, town): (Option<&str>, Option<&str>)| {
         let (Some(cell), Some(town)) = (cell, town) else { return cell.map(str::to_owned) };
@@ -114,7 +114,7 @@ fn without_towns(names: &StringArray, towns: &StringArray) -> StringArray {
     names.iter().zip(towns).map(without).collect()
 }
 
-/// The first array's value where it has one, else the second's.
+/// The value of the first array, or of the second where the first has none.
 fn first_or_second(first: &StringArray, second: &StringArray) -> Result<StringArray, StepError> {
     if first.null_count() == 0 {
         return Ok(first.clone());
@@ -123,7 +123,7 @@ fn first_or_second(first: &StringArray, second: &StringArray) -> Result<StringAr
     Ok(StringArray::from(merged.to_data()))
 }
 
-/// The values of both arrays as alternatives, each once.
+/// The values of both arrays as alternatives, without duplicates.
 fn union_of(first: &StringArray, second: &StringArray) -> StringArray {
     let both = |(first, second): (Option<&str>, Option<&str>)| match (first, second) {
         (Some(first), Some(second)) => {
@@ -134,7 +134,7 @@ fn union_of(first: &StringArray, second: &StringArray) -> StringArray {
     first.iter().zip(second).map(both).collect()
 }
 
-/// A cell with these alternatives, each once, in their order.
+/// A cell with these alternatives, without duplicates, in order.
 fn distinct_alternatives<'a>(values: impl Iterator<Item = &'a str>) -> String {
     let mut distinct: Vec<&str> = Vec::new();
     for value in values {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn every_input_counts_where_all_are_kept() {
+    fn all_inputs_are_used_if_all_are_kept() {
         let rows = batch(&[
             ("name", &[Some("CHEZ DANIEL\u{1f}DANIEL"), Some("DUPONT"), None, None]),
             ("person", &[Some("Stéphane Roussel"), Some("Dupont"), Some("Laura Durand"), None]),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_raw_text_stays_next_to_the_cleaned_one() {
+    fn the_raw_text_is_kept_next_to_the_cleaned_one() {
         let cleaned =
             clean_batch(batch(&[("town", &[Some("LYON CEDEX 03")])]), &step(&["town"], "town", "town")).unwrap();
         assert_eq!(columns::text(&cleaned, "town").unwrap().value(0), "lyon");
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_field_takes_the_first_input_that_gives_something() {
+    fn a_new_field_takes_the_first_input_with_a_value() {
         let rows = batch(&[
             ("siret", &[Some("73282932000074"), Some("12"), None]),
             ("vat", &[None, Some("FR44732829320"), Some("x")]),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_without_its_input_is_left_out() {
+    fn a_step_without_its_input_is_skipped() {
         let rows = batch(&[("name", &[Some("A")])]);
         let cleaned = clean_batch(rows.clone(), &step(&["town"], "town", "town")).unwrap();
         assert_eq!(cleaned, rows);

@@ -1,4 +1,4 @@
-//! A chunk after a stage that decides rows: their decisions, and the rows that go on.
+//! A chunk after a stage that decides rows: their decisions, and the rows that continue.
 
 use matchflow_model::outcome::Decision;
 use matchflow_model::reject::Reject;
@@ -13,7 +13,7 @@ pub struct DecidedChunk {
     pub rest: Chunk,
     /// The decisions.
     pub decisions: Vec<Decision>,
-    /// The rejected cells of the chunk, where any row was decided.
+    /// The rejected cells of the chunk, if any row was decided.
     rejects: Vec<Reject>,
 }
 
@@ -22,7 +22,7 @@ impl DecidedChunk {
     ///
     /// # Errors
     ///
-    /// A mask that does not have as many values as the chunk has rows.
+    /// A mask with another length than the chunk.
     pub fn new(chunk: Chunk, decisions: Vec<Decision>, is_open: &[bool]) -> Result<DecidedChunk, StepError> {
         if decisions.is_empty() {
             return Ok(DecidedChunk { rest: chunk, decisions, rejects: Vec::new() });
@@ -31,7 +31,7 @@ impl DecidedChunk {
         Ok(DecidedChunk { rest: chunk.filter(is_open)?, decisions, rejects })
     }
 
-    /// The decisions as a message for the checkpoint; `None` without any.
+    /// The decisions as a message for the checkpoint; `None` if there are none.
     ///
     /// # Errors
     ///

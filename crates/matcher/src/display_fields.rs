@@ -1,4 +1,4 @@
-//! The fields of a row as people wrote them, for results.
+//! The original values of a row's fields, for results.
 
 use matchflow_model::arrow::array::{Array, ArrayRef, RecordBatch};
 use matchflow_model::arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 
 use crate::error::StepError;
 
-/// Separates the values of a field that has several.
+/// Separates multiple values of a field.
 pub(crate) const ALTERNATIVE_SEPARATOR: &str = " / ";
 
-/// Formats the fields of a batch's rows: the raw text where a clean stage has replaced it.
+/// Formats the fields of a batch's rows: the raw text if a clean stage has replaced it.
 pub struct DisplayFields<'a> {
     columns: Vec<(&'a str, &'a ArrayRef, ArrayFormatter<'a>)>,
 }
 
 impl<'a> DisplayFields<'a> {
-    /// The named fields; those that the batch does not have are left out.
+    /// The named fields; those missing in the batch are left out.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl<'a> DisplayFields<'a> {
         Ok(DisplayFields { columns })
     }
 
-    /// The row's fields that have a value, by name.
+    /// The row's non-empty fields, by name.
     pub fn row_values(&self, row: usize) -> Map<String, Value> {
         let filled = self.columns.iter().filter(|(_, column, _)| row < column.len() && column.is_valid(row));
         let values = filled.map(|(name, _, formatter)| {

@@ -1,10 +1,10 @@
-//! Why rows cannot be matched, where it is not for a row itself.
+//! Errors that prevent matching as a whole, rather than failing a single row.
 
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::columns::MissingColumn;
 use matchflow_plugin_host::HostError;
 
-/// Whether work in progress must stop. It is called between calls of a plug-in. Once true, it must stay so.
+/// Whether work in progress must stop. Called between calls of a plug-in. Once true, it must stay true.
 pub type StopCheck<'a> = &'a dyn Fn() -> bool;
 
 /// An error of a reader of rows or entries.
@@ -33,16 +33,16 @@ pub enum MatchError {
         /// The scorers of the stage.
         scorers: usize,
     },
-    /// The stop check ended it. There are no decisions.
+    /// Ended by the stop check. There are no decisions.
     #[error("matching was stopped")]
     Stopped,
-    /// Rows were left after the last stage: a fault of the engine, or a plan that was not checked.
+    /// Rows were left after the last stage: a bug in the engine, or a plan that was not checked.
     #[error("{rows} rows have no decision after the last stage")]
     Undecided {
-        /// How many.
+        /// The number of rows.
         rows: usize,
     },
-    /// A batch does not have the shape that the plan promises, or a scorer failed whose `on_failure` is `stop`.
+    /// A batch does not have the schema of the plan, or a scorer with `on_failure: stop` failed.
     #[error("stage {stage}: {reason}")]
     Stage {
         /// The stage's label.
@@ -78,7 +78,7 @@ pub enum StepError {
     /// A row's values cannot be written as JSON.
     #[error("a row's values could not be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The machine, and not a scorer, is at fault.
+    /// The machine is at fault, not a scorer.
     #[error("scorer `{scorer}` cannot run: {source}")]
     Machine {
         /// The scorer's name in the plan.
@@ -91,12 +91,12 @@ pub enum StepError {
     Plugin {
         /// The scorer's name in the plan.
         scorer: String,
-        /// The rows, for people.
+        /// The rows, formatted for a message.
         rows: String,
-        /// What it failed with.
+        /// The plug-in's error.
         source: Box<HostError>,
     },
-    /// A scorer gave pairs of a row other scores when it scored them again.
+    /// A scorer gave pairs of a row different scores when it scored them again.
     #[error("scorer `{scorer}` did not repeat its scores of row `{row}`: {source}")]
     Repetition {
         /// The scorer's name in the plan.

@@ -1,4 +1,4 @@
-//! The evidence for a candidate as results show it: a JSON object with a member for each scorer.
+//! The evidence for a candidate in results: a JSON object with a member for each scorer.
 //!
 //! ```json
 //! {"company_name": {"score": 0.93, "weight": 0.6,
@@ -8,15 +8,15 @@
 //!
 //! | member | content |
 //! |---|---|
-//! | `score` | 0 to 1, six decimals; `null` where a side had nothing to compare, or the plug-in failed |
-//! | `weight` | its weight in the mean; of the best candidate only, as it is the same for the others |
-//! | `compared` | `{field: [supplier's value, entry's value]}` as compared; absent where `explanation` is an object, which by convention contains them |
-//! | `explanation` | the plug-in's explanation, as JSON where it is JSON; `said` in checkpoints of before it had this name |
-//! | `failed` | the error of the plug-in, where the row is scored without it, or it could not explain its score |
-//! | `plugin` | SHA-256 of the component that scored; of the best candidate only |
+//! | `score` | 0 to 1, six decimals; `null` if a side had nothing to compare, or the plug-in failed |
+//! | `weight` | its weight in the mean; only for the best candidate, as it is the same for the others |
+//! | `compared` | `{field: [supplier's value, entry's value]}` as compared; absent if `explanation` is an object, which by convention contains them |
+//! | `explanation` | the plug-in's explanation, as JSON if it is JSON; `said` in older checkpoints |
+//! | `failed` | the error of the plug-in, if the row is scored without it, or it could not explain its score |
+//! | `plugin` | SHA-256 of the component that scored; only for the best candidate |
 //!
-//! With a match model a member `_model` breaks the match weight down, in bits: the prior, the partial match weight of each
-//! comparison with the level reached, and the sum.
+//! With a match model a member `_model` breaks the match weight down, in bits: the prior, the partial match weight of
+//! each comparison with the level reached, and the sum.
 //!
 //! ```json
 //! {"_model": {"prior": -17.9, "name": {"level": "same name", "bits": 18.2},
@@ -25,8 +25,8 @@
 //!
 //! Every row has the scores of its best candidate and the levels that it reached as lists, whether or not it keeps its evidence.
 //!
-//! **Limits.** A value is cut at [`VALUE_CHARS_MAX`] characters; an explanation of more than [`EXPLANATION_BYTES_MAX`] bytes is
-//! cut and shown as text.
+//! **Limits.** A value is cut at [`VALUE_CHARS_MAX`] characters; an explanation of more than [`EXPLANATION_BYTES_MAX`]
+//! bytes is cut and shown as text.
 
 use std::borrow::Cow;
 
@@ -45,9 +45,9 @@ use crate::error::StepError;
 use crate::score::ScoringContext;
 use crate::score::weighting::Weighting;
 
-/// The most characters of a compared value that are shown.
+/// Maximum number of characters shown of a compared value.
 const VALUE_CHARS_MAX: usize = 200;
-/// The most bytes of a plug-in's explanation that are shown.
+/// Maximum number of bytes shown of a plug-in's explanation.
 const EXPLANATION_BYTES_MAX: usize = 2_000;
 
 /// Writes the evidence for one chunk's candidates.
@@ -55,7 +55,7 @@ pub(crate) struct EvidenceWriter<'a> {
     pub(crate) chunk: &'a Chunk,
     pub(crate) scorers: Vec<ScorerColumns<'a>>,
     pub(crate) weighting: Option<Weighting<'a>>,
-    /// The comparisons of the match model; none without one.
+    /// The comparisons of the match model; empty without one.
     pub(crate) comparisons: &'a [Comparison],
 }
 
@@ -87,7 +87,7 @@ impl<'a> EvidenceWriter<'a> {
         Ok(EvidenceWriter { chunk, scorers, weighting: Weighting::new(&chunk.candidates, context)?, comparisons })
     }
 
-    /// The evidence for the pair at `index`; `None` where no scorer has run.
+    /// The evidence for the pair at `index`; `None` if no scorer has run.
     pub(crate) fn pair_json(
         &self,
         index: usize,
@@ -220,7 +220,7 @@ fn number_json(value: Option<f64>) -> String {
     serde_json::Value::from(value).to_string()
 }
 
-/// Adds `"name":` and the value to the object that `json` ends in.
+/// Appends `"name":` and the value to the unfinished object `json`.
 fn push_member(json: &mut String, name: &str, value: impl FnOnce(&mut String)) -> Result<(), StepError> {
     if !json.ends_with('{') {
         json.push(',');
@@ -231,7 +231,7 @@ fn push_member(json: &mut String, name: &str, value: impl FnOnce(&mut String)) -
     Ok(())
 }
 
-/// A plug-in's explanation as it is where it is JSON, else as a text.
+/// A plug-in's explanation, unchanged if it is JSON, otherwise as a JSON string.
 fn explanation_json(text: &str) -> Result<Cow<'_, str>, StepError> {
     let bytes = text.as_bytes();
     if bytes.len() <= EXPLANATION_BYTES_MAX && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_explanation_stays_json_where_it_is() {
+    fn a_json_explanation_stays_json() {
         let long = format!("{{\"a\":\"{}\"}}", "é".repeat(EXPLANATION_BYTES_MAX));
         let cases = [(r#"{"a": 1}"#, r#"{"a": 1}"#), (" [1] ", "[1]"), ("close", r#""close""#), ("{", r#""{""#)];
         for (text, json) in cases {

@@ -1,7 +1,7 @@
-//! How much of the fields of supplier rows is left when they are cleaned.
+//! The number of field values of supplier rows that are left after cleaning.
 //!
-//! A cell is lost where it has text and no step of a clean stage makes anything of it: a SIRET that is none, a postcode
-//! of another country, a name of punctuation. What people write for nothing (`N/A`, `-`, `00000`) is no text.
+//! A cell is lost if it has text but no step of a clean stage gives a value for it: an invalid SIRET, a foreign
+//! postcode, a name made of punctuation. Placeholders (`N/A`, `-`, `00000`) are not text.
 //!
 //! **Limits.** A field counts in the first stage that cleans it. Steps whose cleaner finds nothing in most values
 //! (`place_country`) count only where they find something.
@@ -23,11 +23,11 @@ pub struct FieldFill {
     pub cleaners: Vec<String>,
     /// Cells with text.
     pub cells: u64,
-    /// Those of them that no cleaner made anything of.
+    /// Those without a value from any cleaner.
     pub lost: u64,
     /// The first lost cell: its row and its text.
     pub lost_example: Option<(u64, String)>,
-    /// Cells of names without a Latin letter or a digit, which can be compared only letter by letter.
+    /// Cells of names without a Latin letter or a digit, which can only be compared letter by letter.
     pub not_latin: u64,
     /// The first of them.
     pub not_latin_example: Option<(u64, String)>,
@@ -59,7 +59,7 @@ impl FieldFills {
 /// Counts the fields of one batch while the steps of a stage clean it.
 pub(crate) struct FillCounter<'a> {
     batch: &'a RecordBatch,
-    /// By field: what was made of its cells, by row.
+    /// Whether each row's cell has given a value, by field.
     used: BTreeMap<String, BooleanBuffer>,
     fills: FieldFills,
 }
@@ -70,7 +70,7 @@ impl<'a> FillCounter<'a> {
         FillCounter { batch, used: BTreeMap::new(), fills: FieldFills::default() }
     }
 
-    /// A step made `cleaned` of the field `name`, whose cells were `column`.
+    /// Records that a step turned `column`, the cells of the field `name`, into `cleaned`.
     pub(crate) fn count(&mut self, cleaner: &CleanerInfo, name: &str, column: &StringArray, cleaned: &StringArray) {
         // An earlier step of the stage may have replaced the field: its own cells are counted already.
         let is_field = self.batch.column_by_name(name).and_then(|field| field.as_any().downcast_ref::<StringArray>());
@@ -86,7 +86,7 @@ impl<'a> FillCounter<'a> {
             Some(known) => *known = &*known | &used,
             None => drop(self.used.insert(name.to_owned(), used)),
         }
-        // Such a step alone loses nothing.
+        // Such a step on its own loses nothing.
         if cleaner.kind == ValueKind::Hint {
             return;
         }
@@ -118,7 +118,7 @@ impl<'a> FillCounter<'a> {
                 continue;
             }
             for row in (0..column.len()).filter(|row| column.is_valid(*row) && !used.value(*row)) {
-                // A number of another kind is no SIREN, and right all the same.
+                // A valid number of another kind is not a SIREN, but not an error either.
                 let is_valid_other = || holds_identifiers && is_identifier(column.value(row));
                 if is_missing(column.value(row)) {
                     fill.cells -= 1;
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_lost_where_no_step_makes_anything_of_it() {
+    fn a_cell_is_lost_if_no_step_gives_a_value() {
         let all = fills(0..5);
         let counts = |name: &str| (all.0[name].cells, all.0[name].lost, all.0[name].not_latin);
         assert_eq!(counts("name"), (3, 0, 1), "punctuation is no name");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_make_no_difference() {
+    fn counts_do_not_depend_on_batches() {
         let mut parts = fills(3..5);
         parts.merge(fills(0..1));
         parts.merge(fills(1..3));

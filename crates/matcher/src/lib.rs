@@ -1,6 +1,6 @@
-//! What a match is: rows are cleaned, candidates are found, scored, weighed, ranked, decided and explained.
+//! The matching pipeline: rows are cleaned, candidates are found, scored, weighed, ranked, decided and explained.
 //!
-//! Pure and without a thread: rows go in, decisions come out. `matchflow-flow` moves rows between threads and processes,
+//! Pure and single-threaded: rows go in, decisions come out. `matchflow-flow` moves rows between threads and processes,
 //! commits outcomes and calls arbiters, and its operators call the same stages.
 //!
 //! - [`Matcher`]: a plan with its registry; [`Matcher::match_batch`] takes a batch of rows through all stages.

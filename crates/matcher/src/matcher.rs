@@ -1,11 +1,11 @@
-//! A plan with its registry: matches batches of rows, one call a batch.
+//! A plan with its registry: matches batches of rows, one batch per call.
 //!
-//! Every front end that has a whole batch and needs its decisions at once shares this: `test`, `explain --recall`,
+//! Used by every front end that has a whole batch and needs its decisions immediately: `test`, `explain --recall`,
 //! `plan --count`, `train`. A run moves the same stages through a dataflow instead, since it commits, asks arbiters and
-//! spreads the work over threads and processes; the pieces that it calls are the same.
+//! distributes the work over threads and processes; it calls the same functions.
 //!
 //! **Invariants.** A batch gives the same decisions as a run over it, and any split of rows into batches gives the same
-//! decisions. No thread is started here, and nothing is read or written: the caller has threads and files.
+//! decisions. No thread is started here, and there is no I/O: the caller provides threads and files.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ use crate::error::{MatchError, StepError, StopCheck};
 use crate::score::{PluginReplacements, ScorerInstances, SharedVocabulary};
 use crate::stage::{MatchStage, match_stages};
 
-/// A plan with its plug-ins and the index of its registry. Threads can share it.
+/// A plan with its plug-ins and the index of its registry, shared between threads.
 pub struct Matcher {
     stages: Vec<MatchStage>,
     index: Index,
@@ -33,7 +33,7 @@ pub struct Matcher {
     fields: ResultFields,
 }
 
-/// The working memory of one thread that matches: instances of plug-ins and buffers of searches, reused from batch to batch.
+/// The scratch memory of a matching thread: plug-in instances and search buffers, reused between batches.
 #[derive(Default)]
 pub struct MatchScratch {
     instances: ScorerInstances,
@@ -44,31 +44,31 @@ pub struct MatchScratch {
 pub struct BatchCandidates {
     /// The rows, cleaned.
     pub rows: RecordBatch,
-    /// For each candidate stage its pairs, by row and best first, as [`matchflow_candidates::merge`] gives them.
+    /// The pairs of each candidate stage, by row and best first, as returned by [`matchflow_candidates::merge`].
     pub pairs: Vec<Option<RecordBatch>>,
-    /// For each candidate stage what its search left out.
+    /// What the search of each candidate stage left out.
     pub counts: Vec<SearchCounts>,
-    /// For each candidate stage the time that its search took.
+    /// The time taken by the search of each candidate stage.
     pub search_times: Vec<Duration>,
 }
 
 impl Matcher {
-    /// `plugins` are those of the scorers of each stage, empty for stages that do not score; `index` is one of the plan's
-    /// registry, from [`index_entries`](crate::index_entries) or a file.
+    /// `plugins` are those of the scorers of each stage, empty for stages without scorers; `index` is an index of the
+    /// plan's registry, from [`index_entries`](crate::index_entries) or a file.
     ///
     /// # Errors
     ///
-    /// [`MatchError::Plugins`] where a stage does not have as many plug-ins as scorers.
+    /// [`MatchError::Plugins`] if the number of plug-ins of a stage differs from its number of scorers.
     pub fn new(plan: &Plan, plugins: Vec<Vec<Plugin>>, index: Index) -> Result<Matcher, MatchError> {
         let vocabulary: SharedVocabulary = Arc::new(OnceLock::from(Arc::clone(&index.vocabulary)));
         let stages = match_stages(plan, plugins, &PluginReplacements::default(), &vocabulary)?;
         Ok(Matcher { stages, index, vocabulary, fields: ResultFields::from_plan(plan) })
     }
 
-    /// Takes a batch of rows through all stages of the plan, in order: the decision on each row, by row number. No arbiter
-    /// takes part: rows that one would be asked about have the outcome of the decide stage before.
+    /// Passes a batch of rows through all stages of the plan, in order, and returns the decision on each row, by row
+    /// number. Arbiters are not called: rows for an arbiter have the outcome of the preceding decide stage.
     ///
-    /// `stop` is asked between stages and between calls of plug-ins; once it is true, it must stay so.
+    /// `stop` is called between stages and between calls of plug-ins; once it is true, it must remain so.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Matcher {
             decisions.extend(step.decisions);
             chunk = step.rest;
         }
-        // What a stop may have cut short is not a result.
+        // A result possibly cut short by a stop is discarded.
         if stop() {
             return Err(MatchError::Stopped);
         }

@@ -1,4 +1,4 @@
-//! Rows that have their outcome, on their way to the checkpoint.
+//! Decided rows on their way to the checkpoint.
 
 use matchflow_model::arrow::error::ArrowError;
 use matchflow_model::outcome::{Decision, to_batch};
@@ -17,7 +17,7 @@ pub struct OutcomeBatch {
 }
 
 impl OutcomeBatch {
-    /// The decisions, with those of the `rejects` that belong to their rows.
+    /// The decisions, with the `rejects` of their rows.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 //!
 //! Candidates are ranked by score (highest first), then open before closed, then by group and id ascending: a total
 //! order, so that nothing depends on the schedule. With a match model they are ranked by match weight, which does not
-//! saturate; scores shown and compared with thresholds are then probabilities, and a company's is the sum of its entries'.
-//! The first is the best entry of the most probable company, which need not have the greatest match weight.
+//! saturate; scores shown and compared with thresholds are then probabilities, and a company's is the sum of its
+//! entries'. The first is the best entry of the most probable company, which need not have the greatest match weight.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ use crate::chunk::Chunk;
 use crate::error::StepError;
 use crate::score::context::ScoreScale;
 
-/// The most candidates stored with an outcome, not counting the best.
+/// Maximum number of candidates stored with an outcome, not counting the best.
 pub(crate) const ALTERNATIVES_MAX: usize = 5;
 
 /// Ranks the candidates of one chunk's rows.
@@ -54,16 +54,16 @@ pub(crate) struct RankedCandidate<'a> {
     head_office: bool,
     /// The number of open entries that its group has in the registry.
     pub(crate) open_entries: u32,
-    /// 0 to 1; with a match model the probability that this very entry is the match.
+    /// 0 to 1; with a match model the probability that this entry itself is the match.
     pub(crate) score: f64,
-    /// The same of its group.
+    /// The same for its group.
     pub(crate) group_score: f64,
 }
 
-/// The outcome of a row that has candidates, and what it is based on.
+/// The outcome of a row with candidates, and what it is based on.
 pub(crate) struct Assessment<'a> {
     pub(crate) outcome: Outcome,
-    /// The best candidate of any other group than the best one's.
+    /// The best candidate of any group other than the best one's.
     pub(crate) rival: Option<RankedCandidate<'a>>,
     /// The best score minus that of the rival; the best score if there is no rival.
     pub(crate) margin: f64,
@@ -222,7 +222,8 @@ impl<'a> CandidateRanking<'a> {
 
 /// Puts the best entry of the most probable company first; all others stay in their order.
 ///
-/// The entries of a company share its prior, so one of many may have the greatest weight while another company is likelier.
+/// The entries of a company share its prior, so one of many may have the greatest weight while another company is
+/// likelier.
 fn put_likeliest_first(ranked: &mut [RankedCandidate<'_>]) {
     let likelier = |(best, top): (usize, f64), (place, ranked): (usize, &RankedCandidate<'_>)| {
         if ranked.group_score > top { (place, ranked.group_score) } else { (best, top) }
@@ -235,8 +236,8 @@ fn put_likeliest_first(ranked: &mut [RankedCandidate<'_>]) {
 
 /// Turns match weights into probabilities. Sums run in the order of the ranking, so they are the same everywhere.
 ///
-/// The prior of a weight is a company's. Its entries that are candidates share it: else a company with many of them in one
-/// street would be likelier for that alone.
+/// The prior of a weight is a company's. Its entries among the candidates share it; otherwise a company with many
+/// entries in one street would be more likely for that reason only.
 fn set_probabilities(ranked: &mut [RankedCandidate<'_>]) {
     let mut entries: HashMap<&str, u32> = HashMap::new();
     ranked.iter().for_each(|ranked| *entries.entry(ranked.group).or_default() += 1);
@@ -248,7 +249,7 @@ fn set_probabilities(ranked: &mut [RankedCandidate<'_>]) {
         *group_sums.entry(ranked.group).or_default() += probability;
     }
     for ranked in ranked {
-        // A sum of shares may pass 1 by a rounding.
+        // A sum of shares may exceed 1 due to rounding.
         ranked.group_score = group_sums.get(ranked.group).map_or(0.0, |sum| sum.min(1.0));
     }
 }
@@ -277,7 +278,8 @@ mod tests {
     use crate::candidate_set::{CandidateSet, ScorerEvidence};
     use crate::wire_batch::WireBatch;
 
-    /// An entry: its id, group, weight, whether it is open, the head office, and how many open ones its group has.
+    /// An entry: its id, group, weight, whether it is open, whether it is the head office, and the number of open
+    /// entries of its group.
     type Entry = (&'static str, &'static str, f64, bool, bool, u32);
 
     fn chunk(entries: &[Entry]) -> Chunk {
@@ -300,8 +302,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_is_of_the_most_probable_company() {
-        // `a` is the heaviest, but its company shares its prior among eight candidates of which only one is any good.
+    fn the_first_candidate_belongs_to_the_most_probable_company() {
+        // `a` is the heaviest, but its company shares its prior among eight candidates, only one of which is good.
         let mut entries: Vec<Entry> = vec![("a1", "a", 4.0, true, false, 8), ("b1", "b", 3.0, true, false, 1)];
         entries.extend(["a2", "a3", "a4", "a5", "a6", "a7", "a8"].map(|id| (id, "a", -20.0, true, false, 8)));
         let (chunk, model) = (chunk(&entries), model(None));
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_ones_the_open_one_comes_first() {
+    fn among_equals_the_open_entry_comes_first() {
         let chunk = chunk(&[("a1", "a", 9.0, false, false, 1), ("a2", "a", 9.0, true, false, 1)]);
         let model = model(None);
         let ranked = CandidateRanking::new(&chunk, ScoreScale::OneMatch(&model)).unwrap().rank(0);
@@ -322,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn the_entry_whose_identifier_the_row_has_is_the_one_unless_another_has_far_more() {
+    fn the_entry_with_the_rows_identifier_wins_unless_another_has_far_more() {
         let ranked_with = |entries: &[Entry], identified: usize| {
             let mut chunk = chunk(entries);
             let values = (0..entries.len()).map(|place| Some(f32::from(u8::from(place == identified)))).collect();
@@ -338,7 +340,7 @@ mod tests {
         let entry = |id, weight| (id, "a", weight, true, false, 4);
         let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 9.7), entry("a3", 8.0), entry("a4", 8.0)], 1);
         assert!(id == "a2" && share > 0.95, "{id} {share}");
-        // A little more speaks for another one: the identifier outweighs it, but not by enough to be sure.
+        // Another entry has slightly more evidence: the identifier outweighs it, but not by enough to be sure.
         let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 10.0)], 0);
         assert!(id == "a1" && (0.8..0.9).contains(&share), "{id} {share}");
         let (id, share) = ranked_with(&[entry("a1", 8.0), entry("a2", 25.0)], 0);
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_office_stands_in_for_others_and_its_company_is_as_probable() {
+    fn a_head_office_may_represent_others_and_its_company_keeps_its_probability() {
         let entries = |open| [("a1", "a", 20.0, true, true, open), ("a2", "a", -5.0, true, false, open)];
         let score = |open, rate| {
             let (chunk, model) = (chunk(&entries(open)), model(Some(HeadOffice { rate, unless: Vec::new() })));

@@ -1,4 +1,4 @@
-//! The index of a registry: what of a plan it is built for, and building it on one thread.
+//! The index of a registry: the parts of a plan that determine it, and building it on one thread.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::clean::clean_batch;
 use crate::error::{MatchError, ReadError, StepError};
 use crate::score::term_frequency;
 
-/// The clean stages of a plan, as the registry goes through them before it is indexed.
+/// The clean stages of a plan for the registry, applied before it is indexed.
 pub fn clean_plans(plan: &Plan) -> Arc<[CleanPlan]> {
     let plans = plan.stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Clean(plan) => Some(plan.clone()),
@@ -29,7 +29,8 @@ pub fn clean_entries(entries: RecordBatch, plans: &[CleanPlan]) -> Result<Record
     plans.iter().try_fold(entries, clean_batch)
 }
 
-/// The registry fields whose words the plan's scorers weigh by term frequency. `plugins` are those of the plan's stages.
+/// The registry fields whose words the plan's scorers weigh by term frequency. `plugins` are those of the plan's
+/// stages.
 pub fn term_frequency_fields(plan: &Plan, plugins: &[Vec<Plugin>]) -> Vec<String> {
     let scores = plan.stages.iter().zip(plugins).filter_map(|(stage, plugins)| match &stage.kind {
         StageKind::Score(score) => Some(score.scorers.iter().zip(plugins)),
@@ -60,18 +61,18 @@ pub fn shard_builder<'a>(plan: &Plan, counted: impl IntoIterator<Item = &'a str>
     }
 }
 
-/// The identity of an index of this plan's registry, as JSON: how entries are cleaned, and what searches need of them.
-/// Plans with the same definition can share an index.
+/// The identity of an index of this plan's registry, as JSON: how entries are cleaned, and what searches need. Plans
+/// with the same definition can share an index.
 pub fn index_definition(plan: &Plan, counted: &[String]) -> String {
     let builder = shard_builder(plan, counted.iter().map(String::as_str));
-    // The plan has its own names in JSON, independent of the names of types and fields in the code. A change of either
-    // makes another index, never a wrong one.
+    // JSON names are separate from the names of types and fields in the code. A change of either gives another index,
+    // never a wrong one.
     let cleaning = serde_json::to_string(&clean_plans(plan)).unwrap_or_default();
     format!(r#"{{"version":1,"cleaning":{cleaning},"index":{}}}"#, builder.definition())
 }
 
-/// Cleans and indexes a registry as one shard, on the calling thread. `entries` gives its batches, `None` at the end; the
-/// words of the fields `counted` are counted too ([`term_frequency_fields`]).
+/// Cleans and indexes a registry as one shard, on the calling thread. `entries` returns its batches, `None` at the end;
+/// the words of the fields `counted` are counted too ([`term_frequency_fields`]).
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The stages of a plan, ready to run: with their plug-ins, and each with what it needs of the others.
+//! The stages of a plan, ready to run, with their plug-ins and what they need from other stages.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub enum MatchStage {
     Score(Arc<ScoreStage>),
     /// Decides rows.
     Decide(DecideStage),
-    /// Leaves rows to an arbiter.
+    /// Passes rows to an arbiter.
     Arbitrate(ArbitrateStage),
 }
 
@@ -45,7 +45,7 @@ pub struct DecideStage {
     pub label: String,
     /// Its thresholds.
     pub plan: DecidePlan,
-    /// The last score stage before it, where there is one.
+    /// The last score stage before it, if there is one.
     pub scored_by: Option<Arc<ScoreStage>>,
 }
 
@@ -56,7 +56,7 @@ pub struct ArbitrateStage {
     pub label: String,
     /// The arbiter, and the rows that it is asked about.
     pub plan: ArbitratePlan,
-    /// The last score stage before it, where there is one.
+    /// The last score stage before it, if there is one.
     pub scored_by: Option<Arc<ScoreStage>>,
 }
 
@@ -72,7 +72,7 @@ impl MatchStage {
         }
     }
 
-    /// The stage where it is a score stage.
+    /// The stage, if it is a score stage.
     pub fn as_score(&self) -> Option<&Arc<ScoreStage>> {
         match self {
             MatchStage::Score(stage) => Some(stage),
@@ -82,11 +82,11 @@ impl MatchStage {
 }
 
 impl DecideStage {
-    /// Decides the rows that the plan's thresholds settle; the rest goes on to the stages that follow.
+    /// Decides the rows that the plan's thresholds settle; the rest continues to the following stages.
     ///
     /// # Errors
     ///
-    /// A chunk that lacks a column that every chunk has.
+    /// A chunk without a column that every chunk has.
     pub fn decide(&self, chunk: Chunk, fields: &ResultFields) -> Result<DecidedChunk, StepError> {
         let decider = RowDecider::new(&chunk, fields, self.scored_by.as_deref().map(ScoreStage::context))?;
         let mut decisions = Vec::with_capacity(chunk.len());
@@ -103,12 +103,12 @@ impl DecideStage {
 }
 
 impl ArbitrateStage {
-    /// Decides the rows where no arbiter takes part: each has the outcome of the decide stage before, and says so where an
+    /// Decides the rows without an arbiter: each has the outcome of the preceding decide stage, with a note if an
     /// arbiter would have been asked about it.
     ///
     /// # Errors
     ///
-    /// A chunk that lacks a column that every chunk has.
+    /// A chunk without a column that every chunk has.
     pub fn decide_without_arbiter(&self, chunk: Chunk, fields: &ResultFields) -> Result<DecidedChunk, StepError> {
         let decider = RowDecider::new(&chunk, fields, self.scored_by.as_deref().map(ScoreStage::context))?;
         let row_fields = DisplayFields::new(&chunk.rows.0, &self.plan.row_fields)?;
@@ -133,11 +133,11 @@ impl ArbitrateStage {
 }
 
 impl ScoredChunk {
-    /// Decides the rows that a scorer failed on: they fail, under the label of the stage. The rest goes on.
+    /// Decides the rows that a scorer failed on: they fail, under the label of the stage. The rest continues.
     ///
     /// # Errors
     ///
-    /// A chunk that lacks a column that every chunk has.
+    /// A chunk without a column that every chunk has.
     pub fn decide_failures(self, label: &str, fields: &ResultFields) -> Result<DecidedChunk, StepError> {
         let ScoredChunk { chunk, failures, .. } = self;
         let mut is_open = vec![true; chunk.len()];
@@ -158,12 +158,12 @@ impl ScoredChunk {
     }
 }
 
-/// The stages of a plan with their plug-ins, in order. `plugins` are those of the scorers of each stage: empty for stages
-/// that do not score.
+/// The stages of a plan with their plug-ins, in order. `plugins` are those of the scorers of each stage: empty for
+/// stages without scorers.
 ///
 /// # Errors
 ///
-/// [`MatchError::Plugins`] where a stage does not have as many plug-ins as scorers.
+/// [`MatchError::Plugins`] if the number of plug-ins of a stage differs from its number of scorers.
 pub fn match_stages(
     plan: &Plan,
     plugins: Vec<Vec<Plugin>>,
@@ -220,7 +220,7 @@ fn check_plugin_count(stage: &str, score: &ScorePlan, given: usize) -> Result<()
     if given == scorers { Ok(()) } else { Err(MatchError::Plugins { stage: stage.to_owned(), given, scorers }) }
 }
 
-/// Gives scorers with the same set-up the same slot, over all stages: they share an instance.
+/// Assigns the same slot to scorers with the same setup, over all stages: they share an instance.
 #[derive(Default)]
 struct SlotAssignment(Vec<ScorerSetup>);
 
@@ -248,7 +248,7 @@ impl SlotAssignment {
     }
 }
 
-/// The decision that uses the scores of a stage first: `None` where the stage that follows scores again.
+/// The first decision that uses the scores of a stage: `None` if a later stage scores again before it.
 fn first_decision_after(plan: &Plan, score: usize) -> Option<DecidePlan> {
     let following = plan.stages.iter().skip(score + 1).find_map(|stage| match &stage.kind {
         StageKind::Decide(decide) => Some(Some(decide.clone())),

@@ -1,4 +1,4 @@
-//! A [`Matcher`] for the candidate stages alone: for counting pairs, recall and training, before a run.
+//! A [`Matcher`] with only the candidate stages: for counting pairs, recall and training, before a run.
 
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::plan::{CandidatesPlan, Plan, SearchValue, StageKind};
@@ -7,10 +7,12 @@ use crate::error::{MatchError, ReadError};
 use crate::matcher::Matcher;
 use crate::registry::index_entries;
 
-/// Reads, cleans and indexes the registry of a plan, and keeps of the plan only what finds candidates: no plug-in is needed.
+/// Reads, cleans and indexes the registry of a plan, and keeps only the parts of the plan that find candidates: no
+/// plug-in is needed.
 ///
-/// Token searches return at least `top_min` companies. They may find more here than in a run, so that recall at 50 can be
-/// computed; their order is that of a run. The words of the fields `counted` are counted on top of those that a search needs.
+/// Token searches return at least `top_min` companies. They may find more here than in a run, so that recall at 50 can
+/// be computed; their order is that of a run. The words of the fields `counted` are counted in addition to those that a
+/// search needs.
 ///
 /// # Errors
 ///
@@ -32,7 +34,7 @@ pub fn survey_matcher(
     Matcher::new(&plan, Vec::new(), index)
 }
 
-/// Makes a search that limits the groups of a row find at least `top_min` of them.
+/// Makes a search with a limit on groups per row find at least `top_min` of them.
 fn raise_top(plan: &mut CandidatesPlan, top_min: usize) {
     if let (Ok(top), Ok(per_group)) = (plan.search.number("top"), plan.search.number("per_group"))
         && top < top_min

@@ -1,4 +1,4 @@
-//! The outputs of scorers for candidates and for random pairs, to train a match model with.
+//! The outputs of scorers for candidates and for random pairs, used to train a match model.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::matcher::{MatchScratch, Matcher};
 use crate::score::{PluginReplacements, ScoreStage, ScorerInstances, term_frequency};
 use crate::wire_batch::WireBatch;
 
-/// The most candidates of one row, over all stages.
+/// Maximum number of candidates of one row, over all stages.
 const CANDIDATES_MAX: usize = 1_000;
 
 /// A supplier row with its candidates.
@@ -49,8 +49,8 @@ pub struct TrainingSampler<'a> {
 }
 
 impl<'a> TrainingSampler<'a> {
-    /// `plugins` are those of the plan's stages, in order; `matcher` finds the candidates, by all stages. `None` where no stage
-    /// has a match model.
+    /// `plugins` are those of the plan's stages, in order; `matcher` finds the candidates, with all stages. `None` if
+    /// no stage has a match model.
     pub fn new(plan: &Plan, plugins: &[Vec<Plugin>], matcher: &'a Matcher) -> Option<TrainingSampler<'a>> {
         let mut stages = plan.stages.iter().zip(plugins);
         let (label, score, model, plugins) = stages.find_map(|(stage, plugins)| match &stage.kind {
@@ -76,7 +76,7 @@ impl<'a> TrainingSampler<'a> {
         &self.stage.plan.scorers
     }
 
-    /// The match model as the plan has it.
+    /// The plan's match model.
     pub fn model(&self) -> &MatchModel {
         &self.model
     }
@@ -86,11 +86,11 @@ impl<'a> TrainingSampler<'a> {
         term_frequency::group_count(self.matcher.vocabulary())
     }
 
-    /// Scores the candidates that all stages find for some rows.
+    /// Scores the candidates found by all stages for some rows.
     ///
     /// # Errors
     ///
-    /// A scorer that fails on a row; rows that lack a field that a stage names.
+    /// A scorer that fails on a row; rows without a field that a stage needs.
     pub fn score_candidates(&mut self, rows: RecordBatch) -> Result<Vec<TrainingExample>, MatchError> {
         let found = self.matcher.find_candidates(rows, &mut self.scratch)?;
         let mut chunk = Chunk::new(found.rows, Vec::new());
@@ -136,7 +136,7 @@ impl<'a> TrainingSampler<'a> {
     }
 }
 
-/// The outputs of the scorers for the pair at an index.
+/// The scorers' outputs for the pair at an index.
 fn outputs(chunk: &Chunk, pair: usize) -> Vec<ScorerOutput> {
     chunk.candidates.evidence.iter().map(|evidence| evidence.output(pair)).collect()
 }

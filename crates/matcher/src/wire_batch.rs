@@ -1,4 +1,4 @@
-//! Arrow batches as messages: an IPC stream wherever they leave the process.
+//! Arrow batches as messages: an IPC stream when they leave the process.
 
 use std::fmt;
 use std::io::Cursor;

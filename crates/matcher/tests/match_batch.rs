@@ -39,7 +39,7 @@ fn registry() -> RecordBatch {
     .unwrap()
 }
 
-/// Every third row has the number of its company, some have a name that is written wrong, a few have none.
+/// Every third row has the number of its company, some have a misspelt name, a few have none.
 fn rows() -> RecordBatch {
     let name = |number: usize| match number % 11 {
         0 => None,
@@ -74,7 +74,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
     })
 }
 
-/// By number first; what that does not decide is searched by name and scored by a plug-in.
+/// By number first; remaining rows are searched by name and scored by a plug-in.
 fn plan() -> Plan {
     let field = |name: &str| FieldPlan {
         name: name.to_owned(),
@@ -173,12 +173,12 @@ fn every_row_has_one_decision_in_the_order_of_rows() {
 }
 
 #[test]
-fn no_rows_have_no_decisions() {
+fn an_empty_batch_has_no_decisions() {
     assert_eq!(match_rows(rows().slice(0, 0), &mut MatchScratch::default()), Vec::new());
 }
 
 #[test]
-fn a_stop_check_ends_the_work_wherever_it_is() {
+fn a_stop_check_ends_the_work_at_any_point() {
     let calls = Cell::new(0);
     let count = || {
         calls.set(calls.get() + 1);
@@ -198,7 +198,7 @@ fn a_stop_check_ends_the_work_wherever_it_is() {
 }
 
 #[test]
-fn entries_are_found_by_id_and_by_group_whatever_the_plan_searches() {
+fn entries_are_found_by_id_and_group_with_any_searches() {
     let matcher = matcher();
     for found in [matcher.find_entry("10000000700001").unwrap(), matcher.find_group("100000007").unwrap()] {
         let found = found.expect("the entry is there");

@@ -1,5 +1,5 @@
-//! A stand-in for a chat service, to try `llm-arbiter` without one: `cargo run -p matchflow-mock-server --example agreement`
-//! prints its address and answers until standard input ends.
+//! A mock chat service for trying `llm-arbiter` without a real one: `cargo run -p matchflow-mock-server --example
+//! agreement` prints its address and answers until standard input ends.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! Stands in for a model or a service that knows its business: chooses the candidate that agrees with the row in most
-//! fields. The same request gets the same answer.
+//! Mocks a competent model or service: chooses the candidate that agrees with the row in the most fields. The same
+//! request gets the same answer.
 
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ pub fn agreement_webhook() -> Responder {
     })
 }
 
-/// The candidate that agrees in most fields, the first of equals, with in how many; none where nothing agrees.
+/// The candidate that agrees in the most fields (the first among equals) and their number; none if nothing agrees.
 fn best<'a>(
     row: &Map<String, Value>,
     candidates: impl Iterator<Item = &'a Map<String, Value>>,

@@ -1,4 +1,4 @@
-//! How long a request takes and what goes wrong with it, from a seed and the request's body.
+//! The latency and the faults of a request, derived from a seed and the request's body.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 pub struct Behaviour {
     /// The seed of all latencies and faults.
     pub seed: u64,
-    /// The time between the end of a request and the beginning of its answer.
+    /// The time between the end of a request and the start of its answer.
     pub latency: Latency,
-    /// Bodies that contain this text take this long instead.
+    /// Bodies that contain this text have this latency instead.
     pub stuck: Option<(String, Duration)>,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Faults,
 }
 
@@ -28,14 +28,14 @@ impl Default for Behaviour {
 pub enum Latency {
     /// The same for all.
     Fixed(Duration),
-    /// Evenly between two.
+    /// Uniform between two durations.
     Uniform {
-        /// The shortest.
+        /// The minimum.
         from: Duration,
-        /// The longest.
+        /// The maximum.
         to: Duration,
     },
-    /// `exp(N(ln median, sigma))`: most are quick, a few take very long.
+    /// `exp(N(ln median, sigma))`: most are fast, a few are very slow.
     LogNormal {
         /// Half of them are shorter.
         median: Duration,
@@ -44,37 +44,37 @@ pub enum Latency {
     },
     /// A share of the bodies takes a multiple of the others' time.
     Tail {
-        /// What most take.
+        /// The latency of most bodies.
         base: Duration,
         /// The share of slow ones, 0 to 1.
         share: f64,
-        /// How many times `base` those take.
+        /// The factor of the slow ones.
         factor: f64,
     },
 }
 
-/// Shares of tries, 0 to 1 each, their sum at most 1, that come to each fault.
+/// The share of attempts that have each fault, 0 to 1 each, and at most 1 in total.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Faults {
-    /// Only so many tries of a body may go wrong; the next one is answered.
+    /// Maximum number of failed attempts per body; the next one is answered.
     pub tries: u32,
     /// `429 Too Many Requests` with `Retry-After`.
     pub too_many: f64,
-    /// What `Retry-After` says, in whole seconds.
+    /// The value of `Retry-After`, in whole seconds.
     pub retry_after: Duration,
     /// `500 Internal Server Error`.
     pub server_error: f64,
     /// The connection is closed in the middle of the answer.
     pub cut: f64,
-    /// The answer comes byte by byte over [`Faults::slow_body_time`].
+    /// The answer is sent byte by byte over [`Faults::slow_body_time`].
     pub slow_body: f64,
-    /// How long a slow body takes.
+    /// The duration of a slow body.
     pub slow_body_time: Duration,
     /// The answer's body ends in the middle of its JSON, with a fitting `Content-Length`.
     pub bad_json: f64,
     /// `302 Found` to [`Faults::redirect_to`].
     pub redirect: f64,
-    /// Where redirects lead.
+    /// The target of redirects.
     pub redirect_to: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl Default for Faults {
     }
 }
 
-/// The outcome of one try.
+/// The outcome of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TryOutcome {
     Answer,
@@ -108,7 +108,7 @@ pub(crate) enum TryOutcome {
 }
 
 impl Behaviour {
-    /// How long this body takes, in every run.
+    /// The latency of this body, in every run.
     pub fn latency_of(&self, body: &[u8]) -> Duration {
         if let Some((text, time)) = &self.stuck
             && contains(body, text.as_bytes())
@@ -126,7 +126,7 @@ impl Behaviour {
         }
     }
 
-    /// `tried` counts the tries of this body before.
+    /// `tried` is the number of earlier attempts with this body.
     pub(crate) fn outcome(&self, body: &[u8], tried: u32) -> TryOutcome {
         let faults = &self.faults;
         if tried >= faults.tries {
@@ -155,7 +155,7 @@ fn contains(body: &[u8], text: &[u8]) -> bool {
     !text.is_empty() && body.windows(text.len()).any(|window| window == text)
 }
 
-/// 0 to 1, without 1.
+/// 0 to 1, exclusive.
 fn share(hash: u64) -> f64 {
     (hash >> 11) as f64 / (1u64 << 53) as f64
 }
@@ -164,7 +164,7 @@ fn share_of(body: &[u8], seed: u64, purpose: u64) -> f64 {
     share(xxh3_64_with_seed(body, seed ^ purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
-/// A normal deviate from two even ones (Box and Muller, 1958).
+/// A normal deviate from two uniform ones (Box and Muller, 1958).
 fn normal(first: f64, second: f64) -> f64 {
     (-2.0 * (1.0 - first).ln()).sqrt() * (std::f64::consts::TAU * second).cos()
 }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn latencies_have_their_distribution_and_are_the_same_again() {
+    fn latencies_have_their_distribution_and_are_reproducible() {
         let ms = Duration::from_millis;
         let log_normal = Latency::LogNormal { median: ms(50), sigma: 1.5 };
         let all = latencies(log_normal);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stuck_body_takes_its_own_time() {
+    fn a_stuck_body_is_delayed() {
         let stuck = Some(("TAXI".to_owned(), Duration::from_secs(60)));
         let behaviour = Behaviour { stuck, ..Behaviour::default() };
         assert_eq!(behaviour.latency_of(b"a TAXI b"), Duration::from_secs(60));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_come_as_often_as_told_and_end() {
+    fn faults_have_their_frequency_and_end() {
         let faults = Faults { tries: 2, too_many: 0.1, cut: 0.2, ..Faults::default() };
         let behaviour = Behaviour { faults, ..Behaviour::default() };
         let count = |tried, outcome| {

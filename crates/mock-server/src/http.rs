@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as a stand-in needs.
+//! The subset of HTTP/1.1 that a mock server needs.
 
 use std::io::{BufRead, Read, Write};
 
@@ -7,7 +7,7 @@ use crate::replies::{ReceivedRequest, Reply};
 const HEAD_BYTES_MAX: u64 = 64 * 1024;
 const BODY_BYTES_MAX: usize = 16 << 20;
 
-/// The next request of a connection; `None` at its end, and for what is not HTTP.
+/// The next request of a connection; `None` at its end, and for anything that is not HTTP.
 pub(crate) fn read(stream: &mut impl BufRead) -> Option<ReceivedRequest> {
     let mut head = stream.take(HEAD_BYTES_MAX);
     let mut line = String::new();

@@ -1,12 +1,12 @@
-//! A small HTTP server on loopback that stands in for the remote end of an arbiter, in tests and in benchmarks.
+//! A small HTTP server on loopback that mocks the remote service of an arbiter, in tests and in benchmarks.
 //!
-//! Real sockets, HTTP/1.1 with keep-alive, a thread a connection: some hundreds at once are fine. Requests need a
-//! `Content-Length`; bodies of 16 MiB at most. No TLS.
+//! Real sockets, HTTP/1.1 with keep-alive, one thread per connection: hundreds of concurrent connections are fine.
+//! Requests need a `Content-Length`; bodies have at most 16 MiB. No TLS.
 //!
-//! **Invariants.** What happens to a request follows from the seed, its body and how often that body came before, never
-//! from the order of arrival: the same row is as slow and as unlucky in every run. Every request is written down with
-//! the moments at which it came and was answered, so a test can count what was sent twice. When the server is dropped,
-//! its port is closed and its threads have ended.
+//! **Invariants.** What happens to a request is determined by the seed, its body and how often that body has been
+//! received, never by the order of arrival: the same row has the same latency and faults in every run. Every request is
+//! logged with the times at which it was received and answered, so a test can count requests that were sent twice. When
+//! the server is dropped, its port is closed and its threads have ended.
 //!
 //! ```
 //! use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What came and what was answered.
+//! A log of requests and answers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// One request as the server saw it.
+/// A request as logged by the server.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     /// A digest of the body: the same for a request that is sent again.
     pub body_digest: u64,
-    /// How often this body had come before.
+    /// How often this body had been received before.
     pub tried: u32,
     /// When the request had been read.
     pub received: Instant,
-    /// The time that the answer was held back.
+    /// The delay of the answer.
     pub latency: Duration,
-    /// The status; 0 where the connection was cut.
+    /// The status; 0 if the connection was closed early.
     pub status: u16,
-    /// When the last byte of the answer had been written; `None` where it never was.
+    /// When the last byte of the answer had been written; `None` if it never was.
     pub answered: Option<Instant>,
 }
 
@@ -31,7 +31,7 @@ impl Exchange {
     }
 }
 
-/// The server's notes. Cloning shares them.
+/// The server's log. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Notes>>);
 
@@ -45,39 +45,39 @@ struct Notes {
 }
 
 impl Log {
-    /// Requests read, repeated ones among them.
+    /// Requests read, including repeated ones.
     pub fn requests(&self) -> usize {
         self.notes().exchanges.len()
     }
 
-    /// Requests answered with a 2xx to the last byte.
+    /// Requests completely answered with a 2xx.
     pub fn answers(&self) -> usize {
         self.notes().exchanges.iter().filter(|exchange| exchange.is_answer()).count()
     }
 
-    /// Distinct bodies.
+    /// The number of distinct bodies.
     pub fn distinct(&self) -> usize {
         self.notes().tried.len()
     }
 
-    /// Most requests that were open at once. One is open until its answer begins: whoever waits for the answer may send
-    /// the next request before this end has noted that the last byte was taken.
+    /// Maximum number of concurrently open requests. A request is open until its answer begins: a client that waits for
+    /// the answer may send the next request before this side has recorded that the last byte was taken.
     pub fn in_flight_max(&self) -> usize {
         self.notes().open_max
     }
 
-    /// Requests that are not at their end: answered to the last byte, or given up.
+    /// Requests that are not finished: neither completely answered, nor given up.
     pub fn in_flight(&self) -> usize {
         self.notes().unfinished
     }
 
-    /// All requests, in the order in which they came.
+    /// All requests, in order of arrival.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.notes().exchanges.clone()
     }
 
-    /// Requests that came again after they had been answered with a 2xx: pairs of the moment of the last such answer
-    /// before and the moment of the repeat. A client that keeps its answers has none.
+    /// Requests repeated after they had been answered with a 2xx: pairs of the time of the last such answer and the
+    /// time of the repetition. A client that keeps its answers has none.
     pub fn repeats(&self) -> Vec<(Instant, Instant)> {
         let notes = self.notes();
         let mut answered: HashMap<u64, Vec<Instant>> = HashMap::new();
@@ -91,7 +91,7 @@ impl Log {
         notes.exchanges.iter().filter_map(repeat).collect()
     }
 
-    /// Notes a request: its number in the log, and how often its body had come before.
+    /// Logs a request: returns its index in the log, and how often its body had been received before.
     pub(crate) fn open(&self, body: &[u8], received: Instant) -> (usize, u32) {
         let body_digest = xxh3_64(body);
         let mut notes = self.notes();
@@ -106,7 +106,7 @@ impl Log {
         (notes.exchanges.len() - 1, tried)
     }
 
-    /// Notes that a request's answer, or the end of its connection, is about to begin.
+    /// Logs that a request's answer, or the end of its connection, is about to begin.
     pub(crate) fn begin_answer(&self) {
         let mut notes = self.notes();
         notes.open = notes.open.saturating_sub(1);

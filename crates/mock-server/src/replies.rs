@@ -1,19 +1,19 @@
-//! What a server answers.
+//! The replies of a server.
 
 use std::sync::Arc;
 
-/// A request as a responder sees it.
+/// A request as passed to a responder.
 #[derive(Debug, Clone)]
 pub struct ReceivedRequest {
     /// `POST`.
     pub method: String,
     /// The path with its query: `/v1/chat/completions`.
     pub path: String,
-    /// Names in lower case, in the order in which they came.
+    /// Names in lower case, in order of arrival.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// How often this body had come before.
+    /// How often this body had been received before.
     pub tried: u32,
 }
 
@@ -35,7 +35,7 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// Makes the answer of a request.
+/// Computes the reply to a request.
 pub type Responder = Arc<dyn Fn(&ReceivedRequest) -> Reply + Send + Sync>;
 
 /// A JSON body with this status.
@@ -44,8 +44,8 @@ pub fn json(status: u16, body: &serde_json::Value) -> Reply {
     Reply { status, headers, body: body.to_string().into_bytes() }
 }
 
-/// Answers like an OpenAI-compatible chat endpoint: `content` makes the assistant's message of a request.
-/// `usage` counts a token for every four bytes of the request and of the message.
+/// Replies like an OpenAI-compatible chat endpoint: `content` computes the assistant's message for a request. `usage`
+/// counts one token for every four bytes of the request and of the message.
 pub fn chat(content: impl Fn(&ReceivedRequest) -> String + Send + Sync + 'static) -> Responder {
     Arc::new(move |received| {
         let content = content(received);

@@ -15,10 +15,10 @@ use crate::http;
 use crate::log::Log;
 use crate::replies::{ReceivedRequest, Reply, Responder};
 
-/// A connection's thread needs little.
+/// Stack size of a connection's thread, which needs little.
 const STACK_BYTES: usize = 128 * 1024;
 
-/// A running server. Ends when it is dropped.
+/// A running server. It is stopped when dropped.
 pub struct MockServer {
     address: SocketAddr,
     shared: Arc<ServerState>,
@@ -34,7 +34,7 @@ struct ServerState {
     next: AtomicU64,
 }
 
-/// The connections that are open, by number.
+/// The open connections, by number.
 #[derive(Default)]
 struct OpenConnections {
     streams: HashMap<u64, TcpStream>,
@@ -58,7 +58,7 @@ impl StopFlag {
         *self.raised.lock()
     }
 
-    /// Waits; false where the server ends before.
+    /// Waits; returns false if the server stops first.
     fn wait(&self, time: Duration) -> bool {
         if time.is_zero() {
             return !self.is_raised();
@@ -88,7 +88,7 @@ impl MockServer {
         Ok(MockServer { address, shared, listener: Some(listener) })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -98,12 +98,12 @@ impl MockServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// What came so far.
+    /// The log so far.
     pub fn log(&self) -> Log {
         self.shared.log.clone()
     }
 
-    /// What it does besides answering.
+    /// Its latency and faults.
     pub fn behaviour(&self) -> &Behaviour {
         &self.shared.behaviour
     }
@@ -164,7 +164,7 @@ fn serve(stream: TcpStream, shared: &ServerState) {
     let _ = writer.shutdown(Shutdown::Both);
 }
 
-/// Answers a request; false where the connection ends with it.
+/// Answers a request; returns false if the connection ends with it.
 fn answer(mut received: ReceivedRequest, writer: &mut TcpStream, shared: &ServerState) -> bool {
     let behaviour = &shared.behaviour;
     let (number, tried) = shared.log.open(&received.body, Instant::now());
@@ -174,7 +174,7 @@ fn answer(mut received: ReceivedRequest, writer: &mut TcpStream, shared: &Server
     let waited = shared.stop.wait(latency);
     let reply = reply(outcome, &received, shared);
     shared.log.begin_answer();
-    // Bytes for a peer that is gone would be taken all the same: an answer is one that somebody waits for.
+    // Writing to a disconnected peer can succeed: an answer only counts if the peer is still connected.
     let written = waited && is_there(writer) && write(outcome, &reply, writer, shared).is_ok();
     let cut = outcome == TryOutcome::Cut || !written;
     let status = if cut { 0 } else { reply.status };

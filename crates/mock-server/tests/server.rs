@@ -1,4 +1,4 @@
-//! The stand-in over real sockets.
+//! The mock server over real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use matchflow_mock_server::{Behaviour, Faults, Latency, MockServer, chat};
 
-/// Sends `body` and reads until the server closes or the answer is whole.
+/// Sends `body` and reads until the server closes the connection or the answer is complete.
 fn post(server: &MockServer, body: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let head =
@@ -26,7 +26,7 @@ fn with(faults: Faults) -> MockServer {
 }
 
 #[test]
-fn it_answers_and_writes_down_what_came() {
+fn it_answers_and_logs_requests() {
     let server = with(Faults::default());
     assert!(post(&server, "one").contains("echo one"));
     assert!(post(&server, "two").starts_with("HTTP/1.1 200"));
@@ -38,7 +38,7 @@ fn it_answers_and_writes_down_what_came() {
 }
 
 #[test]
-fn every_fault_looks_as_it_should() {
+fn every_fault_has_its_effect() {
     let one = |faults| post(&with(faults), "body");
     let retry_after = Duration::from_secs(3);
     let too_many = one(Faults { too_many: 1.0, retry_after, ..Faults::default() });
@@ -61,7 +61,7 @@ fn every_fault_looks_as_it_should() {
 }
 
 #[test]
-fn an_answer_that_nobody_waits_for_is_none() {
+fn an_answer_to_a_disconnected_client_does_not_count() {
     let gone = Arc::new(Barrier::new(2));
     let told = Arc::clone(&gone);
     let responder = chat(move |_| {
@@ -85,7 +85,7 @@ fn an_answer_that_nobody_waits_for_is_none() {
 }
 
 #[test]
-fn a_dropped_server_waits_for_nobody() {
+fn a_dropped_server_does_not_wait_for_clients() {
     let latency = Latency::Fixed(Duration::from_secs(3600));
     let behaviour = Behaviour { latency, ..Behaviour::default() };
     let server = MockServer::start(behaviour, chat(|_| String::new())).unwrap();

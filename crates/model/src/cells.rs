@@ -1,19 +1,19 @@
-//! Where the cells of a supplier file went.
+//! What happened to the cells of a supplier file.
 
 use std::ops::AddAssign;
 
-/// Cells that say something. `read + filled = emitted + rejected + outside`: nothing is lost without a word.
+/// Non-empty cells. `read + filled = emitted + rejected + outside`: nothing is lost silently.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CellCounts {
     /// Read from the file.
     pub read: u64,
-    /// Added by the reader, in no file: the sheet's name and other provenance, copies of merged cells.
+    /// Added by the reader and not in the file: the sheet's name and other added columns, copies of merged cells.
     pub filled: u64,
-    /// Handed out in a key or a field, without a reject.
+    /// Emitted in a key or a field, without a reject.
     pub emitted: u64,
-    /// Named in a reject.
+    /// Reported in a reject.
     pub rejected: u64,
-    /// In no column that the plan takes, or in no record: headers, titles, hidden rows and totals left out.
+    /// In no selected column, or in no record: headers, titles, skipped hidden rows and totals.
     pub outside: u64,
 }
 

@@ -7,36 +7,36 @@ use arrow::datatypes::{ArrowPrimitiveType, Float32Type, Float64Type, UInt32Type,
 
 /// Supplier rows: the record's key. `Utf8`, not null, unique in a run (`key`, `key#2`).
 pub const KEY: &str = "_key";
-/// Supplier rows: the row's number in its file, counted as a spreadsheet does (the header is 1). `UInt64`, not null.
+/// Supplier rows: the row's number in its file, as in a spreadsheet (the header is 1). `UInt64`, not null.
 pub const ROW: &str = "_row";
 /// Supplier rows: [`crate::digest::row`] over the declared fields. `UInt64`, not null.
 pub const DIGEST: &str = "_digest";
-/// Rows compared with each other: the row's place in the order of comparison. A search for a row that has one finds only
-/// entries whose [`GROUP`] is before it, so that each pair is found once, by the later row. `Utf8`, not null: a generation
-/// of 8 hexadecimal digits, a hash of 16, then the key.
+/// Rows compared with each other: the row's position in the order of comparison. A search for a row with this column
+/// only finds entries whose [`GROUP`] is before it, so that each pair is found once, by the later row. `Utf8`, not
+/// null: a generation of 8 hexadecimal digits, a hash of 16, then the key.
 pub const ORDER: &str = "_order";
-/// Rows compared with each other: the [`GROUP`] of the row that is equal in every compared field and represents this one.
-/// A search for a row that has one finds that row only. `Utf8`, null for rows that stand for themselves.
+/// Rows compared with each other: the [`GROUP`] of the row that is equal in every compared field and represents this
+/// one. A search for such a row finds only its representative. `Utf8`, null for rows that represent themselves.
 pub const EQUAL_TO: &str = "_equal_to";
 /// Supplier rows: what people decided about the row, as [`crate::review_verdict::RowVerdict::to_json`] writes it. `Utf8`, null
 /// for rows that nobody decided. A batch without any has no such column.
 pub const VERDICT: &str = "_verdict";
 /// Registry rows: the entry's own identifier (SIRET). `Utf8`, not null.
 pub const ID: &str = "_id";
-/// Registry rows: what several entries belong to (SIREN); the id itself when the pipeline names no group. `Utf8`, not null.
+/// Registry rows: the group of the entry (SIREN); the id itself if the pipeline names no group. `Utf8`, not null.
 pub const GROUP: &str = "_group";
 /// Registry rows: whether the entry is open. `Boolean`, not null.
 pub const OPEN: &str = "_open";
-/// Candidates: how many open entries the group has in the registry. `UInt32`, not null.
+/// Candidates: the number of open entries of the group in the registry. `UInt32`, not null.
 pub const OPEN_ENTRIES: &str = "_open_entries";
 /// Candidates: whether the entry is the head office of its group. `Boolean`, not null.
 pub const HEAD_OFFICE: &str = "_head_office";
-/// What the raw text of a field is called once a cleaning stage has replaced it.
+/// Prefix of the name of a field's raw text once a cleaning stage has replaced it.
 pub const RAW_PREFIX: &str = "_raw_";
-/// Separates the values of a field that holds several (U+001F, the ASCII unit separator).
+/// Separates the values of a multi-valued field (U+001F, the ASCII unit separator).
 pub const ALTERNATIVE: char = '\u{1f}';
 
-/// A column that a stage needs and a batch does not have in that type: a fault of the engine, never of the input.
+/// A column that a stage needs and a batch does not have with that type: a bug in the engine, never in the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the batch has no column `{column}` of type {expected}")]
 pub struct MissingColumn {
@@ -69,9 +69,9 @@ pub fn primitive<'a, T: PrimitiveType>(
     column.ok_or_else(|| missing(name, T::NAME))
 }
 
-/// A primitive type that batches here have, with its name for messages.
+/// A primitive type of batches, with its name for messages.
 pub trait PrimitiveType: ArrowPrimitiveType {
-    /// As Arrow calls it.
+    /// Arrow's name of the type.
     const NAME: &'static str;
 }
 
@@ -106,7 +106,7 @@ pub fn value(column: &StringArray, row: usize) -> Option<&str> {
     (row < column.len() && column.is_valid(row)).then(|| column.value(row))
 }
 
-/// The values of one cell: one for most, several where the field holds alternatives.
+/// The values of one cell: usually one, several if the field has alternatives.
 pub fn alternatives(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(ALTERNATIVE).filter(|value| !value.is_empty())
 }

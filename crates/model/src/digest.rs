@@ -1,4 +1,4 @@
-//! Digests that decide whether work is done already. The same on every machine, worker count and version of Rust.
+//! Digests by which finished work is recognised. Identical on every machine, worker count and version of Rust.
 
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
@@ -8,7 +8,7 @@ pub fn exchange(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
-/// The content of a supplier row in 64 bits: compared only with the digest stored for the same key.
+/// The content of a supplier row in 64 bits: only compared with the digest stored for the same key.
 ///
 /// Length-prefixed, so that `("ab", "c")` and `("a", "bc")` differ, and a null differs from an empty text.
 pub fn row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
@@ -17,7 +17,7 @@ pub fn row<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
     digest.finish()
 }
 
-/// [`row`], value by value, for many rows in the same memory.
+/// Computes [`row`] value by value, reusing memory across rows.
 #[derive(Debug, Default)]
 pub struct RowDigest(Vec<u8>);
 
@@ -30,7 +30,7 @@ impl RowDigest {
         self.0.extend_from_slice(value.unwrap_or_default().as_bytes());
     }
 
-    /// The row's digest. The next value is another row's.
+    /// The row's digest. The next value belongs to another row.
     #[inline]
     pub fn finish(&mut self) -> u64 {
         let digest = xxh3_64(&self.0);
@@ -39,7 +39,7 @@ impl RowDigest {
     }
 }
 
-/// JSON whose objects have their keys in alphabetical order: the same text for equal values, however they were written.
+/// JSON whose objects have sorted keys: the same text for equal values, however they were written.
 pub fn canonical_json(value: &serde_json::Value) -> String {
     let mut sorted = value.clone();
     sorted.sort_all_objects();
@@ -58,7 +58,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hasher.finish_hex()
 }
 
-/// A 64-bit checksum (XXH3) that takes its bytes in pieces: it finds damage, not forgery.
+/// An incremental 64-bit checksum (XXH3): it detects damage, not forgery.
 #[derive(Default)]
 pub struct Checksum(Xxh3);
 
@@ -68,13 +68,13 @@ impl Checksum {
         self.0.update(bytes);
     }
 
-    /// The checksum of all of them.
+    /// The checksum of all bytes.
     pub fn finish(&self) -> u64 {
         self.0.digest()
     }
 }
 
-/// A SHA-256 that takes its bytes in pieces.
+/// An incremental SHA-256.
 #[derive(Default)]
 pub struct Hasher(Sha256);
 
@@ -95,15 +95,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_digest_sees_where_a_value_ends() {
+    fn a_row_digest_depends_on_where_values_end() {
         assert_ne!(row([Some("ab"), Some("c")]), row([Some("a"), Some("bc")]));
         assert_ne!(row([None, Some("")]), row([Some(""), None]));
         assert_eq!(row([Some("a"), None]), row([Some("a"), None]));
     }
 
     #[test]
-    fn row_digests_are_those_of_earlier_versions() {
-        // Checkpoints hold them: another value means that every row is done again.
+    fn row_digests_are_stable_across_versions() {
+        // Checkpoints store them: another value would match every row again.
         let long = "Société Générale ".repeat(40);
         let rows = [&[][..], &[Some("a"), None], &[Some(""), Some(long.as_str()), Some("€")], &[None; 300]];
         let mut digest = RowDigest::default();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn sha256_of_nothing_is_the_published_value() {
+    fn sha256_of_empty_input_is_the_published_value() {
         assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 }

@@ -1,14 +1,14 @@
-//! What a rejected cell or row should have been.
+//! What a rejected cell or row was expected to be.
 
 use crate::message::{messages, stored_messages};
 use crate::plan::FieldType;
 
 messages! {
-    /// What was expected where a cell or a row was rejected.
+    /// What was expected of a rejected cell or row.
     pub enum Expectation {
-        /// The words of a checkpoint of before layout 8.
+        /// The text in a checkpoint from before layout 8.
         Text("text") { text: String } => "{text}", "{text}";
-        /// A field of type `text`, whose cell is an error of the spreadsheet.
+        /// A field of type `text`, whose cell is a spreadsheet error.
         AnyText("any_text") => "text", "du texte";
         /// A field of type `integer`.
         WholeNumber("whole_number") => "a whole number", "un nombre entier";
@@ -18,7 +18,7 @@ messages! {
         Date("date") => "a date", "une date";
         /// A field of type `boolean`.
         YesOrNo("yes_or_no") => "yes or no", "oui ou non";
-        /// The key of a record, where its cells are empty or errors of the spreadsheet.
+        /// The key of a record, if its cells are empty or spreadsheet errors.
         RecordKey("record_key") => "a record key", "une clé de ligne";
         /// A text that is not too large to be read.
         TextSize("text_size") { bytes_max: u64, row_bytes_max: u64 } =>
@@ -26,7 +26,7 @@ messages! {
             "un texte de moins de {bytes_max|octet|octets}, dans une ligne de {row_bytes_max} au plus";
         /// A cell that occurs once in the sheet.
         CellOnce("cell_once") => "a cell that occurs once in the sheet", "une cellule présente une seule fois dans la feuille";
-        /// A row of the sheet that is below the header, occurs once, and has its cells in one place.
+        /// A row of the sheet that is below the header, occurs once, and whose cells are contiguous.
         RowOnce("row_once") =>
             "a row below the header that occurs once in the sheet, with its cells together",
             "une ligne sous l’en-tête, présente une seule fois dans la feuille, cellules groupées";
@@ -37,17 +37,17 @@ messages! {
         /// A line that is not too long.
         LineSize("line_size") { bytes_max: u64 } =>
             "a line of at most {bytes_max|byte|bytes}", "une ligne de {bytes_max|octet|octets} au plus";
-        /// A CSV row of no more cells than the header has.
+        /// A CSV row with at most as many cells as the header.
         CellsMax("cells_max") { cells: u64 } => "at most {cells|cell|cells}", "{cells|cellule|cellules} au plus";
         /// A CSV row whose quotes can be read.
         QuotesDoubled("quotes_doubled") { cells: u64 } =>
             "a row of {cells|cell|cells}, with the quotes inside doubled",
             "une ligne de {cells|cellule|cellules}, guillemets intérieurs doublés";
-        /// A CSV row that is the second part of another.
+        /// A CSV row that is not the second part of another.
         WholeRow("whole_row") { cells: u64, first_row: u64 } =>
             "a row of {cells|cell|cells}; together with row {first_row} it is one, broken in two",
             "une ligne de {cells|cellule|cellules}\u{a0}; avec la ligne {first_row}, elle n’en fait qu’une, coupée en deux";
-        /// A quoted CSV cell that ends.
+        /// A quoted CSV cell that is closed.
         QuoteClosed("quote_closed") => "a closing quote, or no quote at all", "un guillemet fermant, ou aucun guillemet";
         /// Text in the encoding of the file.
         Encoding("encoding") => "text in the encoding of the file", "du texte dans l’encodage du fichier";

@@ -1,18 +1,18 @@
-//! Faults on purpose, for tests of what a process that ends in the wrong place leaves behind.
+//! Injected faults, for tests of what a process leaves behind if it ends at the wrong moment.
 //!
-//! `MATCHFLOW_FAULT=kill@PLACE` ends the process at the place of that name, as abruptly as SIGKILL;
-//! `panic@PLACE` panics there; `pause@PLACE` prints that on standard error and waits until there is a file at
-//! `MATCHFLOW_FAULT_GATE`. `kill@PLACE:3` is for the third time. Without the variable a place costs one load. The names
-//! are those given to [`point`] in the code.
+//! `MATCHFLOW_FAULT=kill@PLACE` ends the process at the place with that name, as abruptly as SIGKILL; `panic@PLACE`
+//! panics there; `pause@PLACE` prints this on standard error and waits for a file at `MATCHFLOW_FAULT_GATE`.
+//! `kill@PLACE:3` applies to the third pass. Without the variable, a place costs one load. The names are those passed
+//! to [`point`] in the code.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The variable.
+/// The environment variable.
 pub const VARIABLE: &str = "MATCHFLOW_FAULT";
-/// Names the file that ends a pause.
+/// The variable with the file that ends a pause.
 pub const GATE: &str = "MATCHFLOW_FAULT_GATE";
 
 /// Interval at which a pause checks for its file.
@@ -29,7 +29,7 @@ enum Kind {
 struct Fault {
     kind: Kind,
     place: String,
-    /// Passes before the fault triggers.
+    /// Number of passes before the fault triggers.
     passed_before: u64,
     passed: AtomicU64,
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_has_a_kind_a_place_and_a_time() {
+    fn the_variable_has_a_kind_a_place_and_a_count() {
         let table = [
             ("kill@commit", Some((Kind::Kill, "commit", 0))),
             ("panic@search:3", Some((Kind::Panic, "search", 2))),
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "requests a panic at here")]
-    fn a_fault_triggers_at_its_time() {
+    fn a_fault_triggers_at_its_pass() {
         let fault = parse("panic@here:2").unwrap();
         fault.trigger("there");
         fault.trigger("here");

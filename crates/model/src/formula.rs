@@ -1,15 +1,15 @@
-//! Values that a spreadsheet would run as formulas, in files that cannot say that a value is text.
+//! Values that a spreadsheet would run as formulas, in files that cannot mark a value as text.
 //!
-//! **Invariant:** [`unescape`] gives back what [`escape`] was given, whatever it was.
+//! **Invariant:** [`unescape`] returns the original of any [`escape`]d value.
 //!
-//! **How.** An apostrophe before the value: spreadsheets take the rest for text. Quotes do not help, since they are gone
-//! before a spreadsheet looks at the value.
+//! **How.** An apostrophe is prepended: spreadsheets treat the rest as text. Quotes do not help, since they are removed
+//! before a spreadsheet interprets the value.
 
 use std::borrow::Cow;
 
 const ESCAPE: char = '\'';
 
-/// The value with an apostrophe before it, where a spreadsheet would take it for a formula.
+/// The value, with an apostrophe prepended if a spreadsheet would run it as a formula.
 pub fn escape(value: &str) -> Cow<'_, str> {
     match is_formula(value) {
         true => Cow::Owned(format!("{ESCAPE}{value}")),
@@ -17,12 +17,12 @@ pub fn escape(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// The value that [`escape`] made this of.
+/// The value that was passed to [`escape`].
 pub fn unescape(value: &str) -> &str {
     value.strip_prefix(ESCAPE).filter(|rest| is_formula(rest)).unwrap_or(value)
 }
 
-/// Also of values that are escaped already, so that they come back as they were.
+/// Also true of values that are already escaped, so that they round-trip.
 fn is_formula(value: &str) -> bool {
     value
         .trim_start_matches(ESCAPE)
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_are_escaped_and_come_back() {
+    fn escaped_formulas_round_trip() {
         for formula in ["=1+1", "+33 1 23", "-1+1|x", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+2", "＝1", "-"] {
             assert_eq!(escape(formula), format!("'{formula}"));
             assert_eq!(unescape(&escape(formula)), formula);

@@ -1,8 +1,8 @@
-//! How a column is named: by its header, by its letter, or by what the reader knows of a row.
+//! How a column is named: by its header, by its letter, or as one that the reader adds.
 //!
-//! Names are compared without invisible characters and after whitespace (line breaks too) is collapsed: first exactly,
-//! then without regard to case, then without accents and in their usual width. `$C` is the third column regardless of
-//! its header; a header named `$C` takes precedence.
+//! Names are compared without invisible characters and with whitespace (including line breaks) collapsed: first
+//! exactly, then ignoring case, then ignoring accents and character width. `$C` is the third column regardless of its
+//! header; a header named `$C` takes precedence.
 
 use matchflow_characters::{is_invisible, visible};
 use unicode_normalization::UnicodeNormalization;
@@ -12,21 +12,21 @@ use unicode_normalization::char::is_combining_mark;
 pub const SHEET: &str = "_sheet";
 /// The row's number in its file.
 pub const ROW: &str = "_row";
-/// The file of a row, where a table has several.
+/// The file of a row, if a table has several.
 pub const FILE: &str = "_file";
-/// `true` for a hidden row, else `false`; where hidden rows are flagged.
+/// `true` for a hidden row, else `false`; if hidden rows are flagged.
 pub const HIDDEN: &str = "_hidden";
 
-/// Columns of a spreadsheet.
+/// Number of columns in a spreadsheet.
 const LETTERS_MAX: usize = 16_384;
 
-/// Invisible characters are removed, whitespace is trimmed and each run of it becomes one space.
+/// Removes invisible characters, trims whitespace and collapses each run of it to one space.
 pub fn collapse(text: &str) -> String {
     visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Lower case, without accents, of the usual width (`Ｎｏｍ` is `nom`) and with whitespace collapsed: equal for names that
-/// people take for the same.
+/// Lower case, without accents, in usual width (`Ｎｏｍ` becomes `nom`) and with whitespace collapsed: equal for names
+/// that people consider the same.
 pub fn fold(text: &str) -> String {
     let plain = collapse(text)
         .nfkd()
@@ -35,7 +35,7 @@ pub fn fold(text: &str) -> String {
     plain.to_lowercase()
 }
 
-/// The position of `target` in `names`; the first where several are alike.
+/// The position of `target` in `names`; the first if several match equally well.
 pub fn find<S: AsRef<str>>(names: &[S], target: &str) -> Option<usize> {
     let target = collapse(target);
     let exact = names.iter().position(|name| name.as_ref() == target);

@@ -1,14 +1,14 @@
-//! What keeps an input file from being read, as programs tell it apart.
+//! The machine-readable reason why an input file cannot be read.
 
 /// The condition of an input file that ends a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InputCondition {
-    /// There is no such file, or it may not be read.
+    /// There is no such file, or it cannot be accessed.
     Missing,
-    /// It has no bytes, or no rows under its header.
+    /// It has no bytes, or no rows below its header.
     Empty,
-    /// Its bytes are not those of its format.
+    /// Its contents are not of its format.
     Damaged,
-    /// It changed while a run read it.
+    /// It changed while a run was reading it.
     Changed,
 }

@@ -1,12 +1,12 @@
-//! Cells of result files that do not have their column's values.
+//! Cells of result files that do not fit their column.
 
-/// A cell that is not what its column holds.
+/// A cell that does not fit its column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidCell {
     /// The column.
     pub column: &'static str,
     /// The cell's text.
     pub value: String,
-    /// What is allowed, in words.
+    /// The allowed values, in words.
     pub expected: &'static str,
 }

@@ -1,4 +1,5 @@
-//! The language of what people read: reasons, headings and workbooks. It never changes which entry a row is matched with.
+//! The language of texts for people: reasons, headings and workbooks. It never affects which entry a row is matched
+//! with.
 
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ pub enum Language {
     French,
 }
 
-/// What the code needs to know of a language.
+/// The properties of a language.
 struct LanguageFacts {
     code: &'static str,
     description: &'static str,
@@ -24,14 +25,14 @@ struct LanguageFacts {
     is_0_singular: bool,
 }
 
-/// The environment variables that name the locale of messages, the most specific one first.
+/// The environment variables with the locale of messages, the most specific one first.
 const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 impl Language {
     /// All languages.
     pub const ALL: [Language; 2] = [Language::English, Language::French];
 
-    /// The table of languages: what the code needs to know of each.
+    /// The table of languages and their properties.
     const fn facts(self) -> LanguageFacts {
         match self {
             Language::English => {
@@ -43,7 +44,7 @@ impl Language {
         }
     }
 
-    /// Its ISO 639-1 code, which pipelines have as a keyword.
+    /// Its ISO 639-1 code, the keyword in pipelines.
     pub const fn code(self) -> &'static str {
         self.facts().code
     }
@@ -77,7 +78,7 @@ impl Language {
         format!("{number} {}", self.form_of(number, one, several))
     }
 
-    /// The language of a POSIX locale (`fr_FR.UTF-8`), if it is one of these.
+    /// The language of a POSIX locale (`fr_FR.UTF-8`), if supported.
     pub fn from_locale(locale: &str) -> Option<Language> {
         let code = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
         Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code))
@@ -115,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_locale_names_its_language() {
+    fn a_locale_determines_the_language() {
         for (locale, language) in [
             ("fr", Some(Language::French)),
             ("fr_FR.UTF-8", Some(Language::French)),

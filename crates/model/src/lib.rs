@@ -1,14 +1,14 @@
-//! The words every stage shares: columns, keys, outcomes, digests and the checked [`plan::Plan`].
+//! The types shared by all stages: columns, keys, outcomes, digests and the checked [`plan::Plan`].
 //!
-//! No input or output happens here and no engine is named here: every other crate may depend on this one.
-//! Arrow types reach the workspace through the re-export below, so that there is one version of them.
+//! This crate does no I/O and does not know the engine: every other crate may depend on it. Arrow types reach the
+//! workspace through the re-export below, so that there is only one version of them.
 //!
 //! # Batches
 //!
 //! | batch | columns | made by |
 //! |---|---|---|
-//! | supplier rows | [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`], then one column a field | ingest |
-//! | registry rows | [`columns::ID`], [`columns::GROUP`], [`columns::OPEN`], then one column a field | ingest |
+//! | supplier rows | [`columns::KEY`], [`columns::ROW`], [`columns::DIGEST`], then one column per field | ingest |
+//! | registry rows | [`columns::ID`], [`columns::GROUP`], [`columns::OPEN`], then one column per field | ingest |
 //! | outcomes | [`outcome::schema`] | flow |
 //!
 //! A text field may hold several values (the names of a company): they share one cell, separated by

@@ -1,41 +1,41 @@
-//! Messages as data: a code with values, declared in one table with its words in every language (`messages!`).
+//! Messages as data: a code with values, declared in one table with its texts in every language (`messages!`).
 //!
 //! ```text
 //! /// A row with more cells than the header.
 //! CellsMax("cells_max") { cells: u64 } => "at most {cells|cell|cells}", "{cells|cellule|cellules} au plus";
 //! ```
 //!
-//! A line is: what the message means, its name in Rust, its code, its values, its words in English and French. In the words,
-//! `{cells}` is a value, `{cells|cell|cells}` a number with the words that follow one and several, `{cells?is|are}` those words
-//! alone, and `<: {detail}>` a part that is left out where a value in it is empty or 0. The terminal's sentences are filled in
-//! by the same rules ([`fill`]).
+//! A line has the meaning of the message, its name in Rust, its code, its values, and its texts in English and French.
+//! In the texts, `{cells}` is a value, `{cells|cell|cells}` a number with its noun in singular and plural,
+//! `{cells?is|are}` only the word that agrees with it, and `<: {detail}>` a part that is omitted if a value in it is
+//! empty or 0. The terminal's sentences are filled in by the same rules ([`fill`]).
 //!
-//! **Invariants.** The checkpoint stores codes and values as JSON, never words. A code never changes its meaning: stored
-//! messages are read by later versions. A text that is no such JSON, from a checkpoint of before layout 8, is read as the
-//! kind with the code `text`, and shown as it is. Values that are texts are the user's, a plug-in's, a service's or a
-//! library's (`detail`), never sentences of this program.
+//! **Invariants.** The checkpoint stores codes and values as JSON, never texts. A code never changes its meaning: later
+//! versions read stored messages. A text that is not such JSON, from a checkpoint from before layout 8, is read as the
+//! kind with the code `text`, and shown as it is. Values that are texts come from users, plug-ins, services or
+//! libraries (`detail`); they are never sentences of this program.
 
 use std::sync::Arc;
 
 use crate::language::{Label, Language};
 
-/// A value of a message.
+/// A value in a message.
 pub trait MessageValue {
-    /// The value in words.
+    /// The value as text.
     fn words(&self, language: Language) -> String;
 
-    /// The value as a number, where it is one.
+    /// The value as a number, if it is one.
     fn count(&self) -> Option<u64> {
         None
     }
 
-    /// Whether there is nothing to show.
+    /// Whether the value is omitted.
     fn is_empty(&self) -> bool {
         self.count() == Some(0)
     }
 }
 
-/// A value for tests and documentation.
+/// A sample value for tests and documentation.
 pub trait MessageExample: MessageValue {
     /// The value.
     fn example() -> Self;
@@ -81,7 +81,7 @@ impl MessageExample for String {
     }
 }
 
-/// Numbers: how many.
+/// Numbers that are counts.
 macro_rules! counts {
     ($($type:ty),+) => {
         $(impl MessageValue for $type {
@@ -144,21 +144,21 @@ impl<T: MessageExample> MessageExample for Option<T> {
     }
 }
 
-/// A kind of message, as documentation lists it.
+/// A kind of message, for documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageKind {
     /// Its code.
     pub code: &'static str,
     /// The names of its values.
     pub values: &'static [&'static str],
-    /// Its words.
+    /// Its texts.
     pub words: Label,
 }
 
 /// Finds a value of a message by its name.
 pub type ValueLookup<'a> = dyn Fn(&str) -> Option<&'a dyn MessageValue> + 'a;
 
-/// The words with the values in their places.
+/// Fills in the values of a text.
 pub fn fill(words: &str, language: Language, values: &ValueLookup<'_>) -> String {
     let mut out = String::with_capacity(words.len() + 32);
     let mut rest = words;
@@ -177,7 +177,7 @@ pub fn fill(words: &str, language: Language, values: &ValueLookup<'_>) -> String
     out
 }
 
-/// Appends words without optional parts; false where a value is empty.
+/// Appends a text without optional parts; returns false if a value is empty.
 fn fill_part(words: &str, language: Language, values: &ValueLookup<'_>, out: &mut String) -> bool {
     let mut has_all = true;
     let mut rest = words;
@@ -198,7 +198,7 @@ fn fill_part(words: &str, language: Language, values: &ValueLookup<'_>, out: &mu
                     out.push_str(language.form_of(value.count().unwrap_or_default(), one, many));
                 }
             }
-            // A test finds it: `every_place_has_a_value`.
+            // Caught by the test `every_place_has_a_value`.
             None => out.push_str(name),
         }
         rest = after;
@@ -207,7 +207,7 @@ fn fill_part(words: &str, language: Language, values: &ValueLookup<'_>, out: &mu
     has_all
 }
 
-/// Declares messages: an enum whose variants are codes with values, with the words of each.
+/// Declares messages: an enum whose variants are codes with values, with the texts of each.
 macro_rules! messages {
     (
         $(#[$meta:meta])*
@@ -253,7 +253,7 @@ macro_rules! messages {
                 Self::EXAMPLES.iter().map(|example| example()).collect()
             }
 
-            /// The message in words.
+            /// The message as text.
             pub fn words(&self, language: $crate::language::Language) -> String {
                 let (words, values): ($crate::language::Label, Vec<(&str, &dyn $crate::message::MessageValue)>) =
                     match self {
@@ -275,7 +275,7 @@ macro_rules! messages {
 
         impl $crate::message::MessageExample for $name {
             fn example() -> $name {
-                // The first kind holds no message of its own type.
+                // The first kind contains no message of its own type.
                 let [example, ..] = $name::EXAMPLES;
                 example()
             }
@@ -292,12 +292,12 @@ macro_rules! messages {
     };
 }
 
-/// A message that the checkpoint stores.
+/// A message stored in the checkpoint.
 pub trait StoredMessage {
     /// The message as JSON.
     fn to_json(&self) -> String;
 
-    /// The message in a column; a text that is none, of a checkpoint of before layout 8, becomes one.
+    /// Parses the message in a column; a text from a checkpoint from before layout 8 becomes one.
     fn from_json(text: &str) -> Self;
 }
 
@@ -311,7 +311,7 @@ impl<T: StoredMessage> StoredMessage for Arc<T> {
     }
 }
 
-/// Stored messages as one text, for formats that do not describe themselves: those between processes.
+/// Serializes stored messages as a single text, for formats that do not describe themselves: those between processes.
 pub mod json_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -336,17 +336,17 @@ pub mod json_text {
     }
 }
 
-/// Makes messages stored ones; their first kind is `Text`.
+/// Makes messages storable; their first kind is `Text`.
 macro_rules! stored_messages {
     ($name:ident) => {
         impl $name {
             /// The message as JSON.
             pub fn to_json(&self) -> String {
-                // Texts and whole numbers: writing them cannot fail.
+                // Only texts and integers: serializing them cannot fail.
                 serde_json::to_string(self).unwrap_or_default()
             }
 
-            /// The message in a column; a text that is none, of a checkpoint of before layout 8, becomes one.
+            /// Parses the message in a column; a text from a checkpoint from before layout 8 becomes one.
             pub fn from_json(text: &str) -> $name {
                 serde_json::from_str(text).unwrap_or_else(|_| $name::Text { text: text.to_owned() })
             }

@@ -9,7 +9,7 @@ use crate::row_error::RowError;
 const TABLES: [&[MessageKind]; 5] =
     [Expectation::KINDS, RowError::KINDS, OutputProblem::KINDS, RequestFailure::KINDS, RequestRule::KINDS];
 
-/// The places of words, in order of their names.
+/// The placeholders of a text, sorted by name.
 fn places(words: &str) -> Vec<&str> {
     let mut names: Vec<&str> = words.split('{').skip(1).filter_map(|part| part.split(['|', '?', '}']).next()).collect();
     names.sort_unstable();
@@ -37,7 +37,7 @@ fn every_place_has_a_value_in_every_language_and_codes_are_unique() {
 }
 
 #[test]
-fn messages_come_back_from_json() {
+fn messages_round_trip_through_json() {
     for error in RowError::examples() {
         assert_eq!(RowError::from_json(&error.to_json()), error);
     }
@@ -48,7 +48,7 @@ fn messages_come_back_from_json() {
 }
 
 #[test]
-fn words_of_old_checkpoints_are_shown_as_they_are() {
+fn texts_of_old_checkpoints_are_shown_unchanged() {
     let text = "a {date} [of 1999], \"quoted\"";
     let expectation = Expectation::from_json(text);
     assert_eq!(expectation, Expectation::Text { text: text.to_owned() });
@@ -68,7 +68,7 @@ fn numbers_have_the_form_of_their_noun() {
 }
 
 #[test]
-fn words_agree_with_a_number_that_is_elsewhere() {
+fn words_agree_with_a_number_in_another_place() {
     let words = |rows: u64, language| {
         let find = |name: &str| (name == "rows").then_some(&rows as &dyn MessageValue);
         fill("{rows|row|rows} {rows?is|are} here", language, &find)
@@ -78,7 +78,7 @@ fn words_agree_with_a_number_that_is_elsewhere() {
 }
 
 #[test]
-fn parts_without_a_value_are_left_out() {
+fn optional_parts_without_a_value_are_omitted() {
     let failure = |status, text: &str| RequestFailure::Status { status, text: text.to_owned() };
     let error = |tries| RowError::Request { host: String::new(), cause: Box::new(failure(503, "")), tries };
     assert_eq!(error(0).to_string(), "answered 503");

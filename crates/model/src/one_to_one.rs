@@ -1,4 +1,4 @@
-//! Which row gets a registry entry that several rows matched, where an entry may have one row at most.
+//! Assigns a registry entry that several rows matched to one of them, if an entry may have only one row.
 //!
 //! Pure, and the same for any order of the claims: a row that a person decided gets the entry, then the most probable one gets the entry; of equally probable ones the one
 //! with the greater match weight, then the first in the file, then the lower key.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::reason::Reason;
 
-/// A row that is matched with an entry.
+/// A row that matched an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// The entry's id.
@@ -19,22 +19,22 @@ pub struct Claim {
     pub is_by_person: bool,
     /// The row's number in its file.
     pub row: u64,
-    /// How probable the match is.
+    /// The probability of the match.
     pub score: Option<f64>,
     /// The match weight, in bits.
     pub weight: Option<f64>,
 }
 
-/// A claim on an entry that goes to another row.
+/// A claim on an entry that is assigned to another row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimConflict {
     /// The row's key.
     pub key: String,
-    /// The row that gets the entry.
+    /// The row that has the entry.
     pub reason: Reason,
 }
 
-/// The claims on entries that go to another row, by row.
+/// The claims on entries that are assigned to other rows, sorted by row.
 pub fn find_conflicts(claims: impl IntoIterator<Item = Claim>) -> Vec<ClaimConflict> {
     let mut entries: BTreeMap<String, Vec<Claim>> = BTreeMap::new();
     for claim in claims {
@@ -52,7 +52,7 @@ pub fn find_conflicts(claims: impl IntoIterator<Item = Claim>) -> Vec<ClaimConfl
     conflicts.into_iter().map(|(_, conflict)| conflict).collect()
 }
 
-/// The winning claim first.
+/// Sorts the winning claim first.
 fn order(one: &Claim, other: &Claim) -> Ordering {
     let highest = |one: Option<f64>, other: Option<f64>| {
         other.unwrap_or(f64::NEG_INFINITY).total_cmp(&one.unwrap_or(f64::NEG_INFINITY))

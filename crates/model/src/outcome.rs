@@ -1,7 +1,8 @@
-//! The outcome of a supplier row, and the table of results: the one place where their columns are listed.
+//! The outcome of a supplier row, and the table of results: the only place where their columns are listed.
 //!
-//! Every row read has exactly one outcome, so the counts add up to the rows read. Checkpoint, exports, `evaluate` and the
-//! reference documentation take the columns from here ([`COLUMNS`]): a new column is one line, and the place that fills it.
+//! Every row read has exactly one outcome, so the counts add up to the rows read. Checkpoint, exports, `evaluate` and
+//! the reference documentation take the columns from here ([`COLUMNS`]): a new column is one line, and the code that
+//! fills it.
 
 use arrow::array::{ArrayRef, StringArray};
 use serde::{Deserialize, Serialize};
@@ -29,10 +30,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Every outcome, in the order of summaries.
+    /// All outcomes, in the order of summaries.
     pub const ALL: [Outcome; 4] = [Outcome::Matched, Outcome::Review, Outcome::Unmatched, Outcome::Failed];
 
-    /// The word used in tables and files.
+    /// The word in tables and files.
     pub fn as_str(self) -> &'static str {
         match self {
             Outcome::Matched => "matched",
@@ -42,19 +43,19 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a word in a table.
+    /// The outcome denoted by a word in a table.
     pub fn from_word(word: &str) -> Option<Outcome> {
         Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == word)
     }
 }
 
-/// What a result names in the registry.
+/// What a result identifies in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchLevel {
-    /// An entry: `id` is given.
+    /// An entry: it has an `id`.
     Establishment,
-    /// A group alone: several of its entries are as likely, so `id` is empty.
+    /// Only a group: several of its entries are equally likely, so `id` is empty.
     Company,
 }
 
@@ -62,7 +63,7 @@ impl MatchLevel {
     /// Every level.
     pub const ALL: [MatchLevel; 2] = [MatchLevel::Establishment, MatchLevel::Company];
 
-    /// The word used in tables and files.
+    /// The word in tables and files.
     pub fn as_str(self) -> &'static str {
         match self {
             MatchLevel::Establishment => "establishment",
@@ -70,7 +71,7 @@ impl MatchLevel {
         }
     }
 
-    /// The level that a table's word stands for.
+    /// The level denoted by a word in a table.
     pub fn from_word(word: &str) -> Option<MatchLevel> {
         MatchLevel::ALL.into_iter().find(|level| level.as_str() == word)
     }
@@ -114,7 +115,7 @@ impl ColumnValue for Option<MatchLevel> {
 }
 
 columns! {
-    /// The outcome of one row, with what a person needs to check it.
+    /// The outcome of one row, with the data that a person needs to check it.
     pub struct Decision {
         /// Key of the supplier row, unique within a run: the second row with a key `F1` is `F1#2`.
         key: String => Export::Value, "key", "clé";
@@ -135,18 +136,19 @@ columns! {
         id: Option<String> => Export::Value, "registry {id}", "{id} (registre)";
         /// Group of the best entry (SIREN), for `matched` and `review`.
         group: Option<String> => Export::Value, "registry {group}", "{group} (registre)";
-        /// What is named, for `matched` and `review`: `establishment` (an entry) or `company` (a group alone, `id` is empty).
+        /// What is identified, for `matched` and `review`: `establishment` (an entry) or `company` (only a group, `id`
+        /// is empty).
         level: Option<MatchLevel> => Export::GroupValue, "level", "niveau";
         /// Whether the entry named is closed; at level `company`, whether the group has no open entry. Empty without a
         /// `status` in the pipeline.
         closed: Option<bool> => Export::StatusValue, "state", "état";
-        /// Day on which the entry was closed, where the registry has a field `closed_on`.
+        /// Day on which the entry was closed, if the registry has a field `closed_on`.
         closed_on: Option<String> => Export::StatusValue, "closed on", "fermé le";
-        /// Fields of the best entry as the registry has them: a JSON object. At level `company` its names alone.
+        /// Fields of the best entry as in the registry: a JSON object. At level `company` only its names.
         entry: Option<String> => Export::EntryFields, "registry", "registre";
         /// Lead of the best score over the best score of another group; the score itself without another group.
         margin: Option<f64> => Export::Value, "margin", "écart";
-        /// With a match model: the probability that this very entry is the right one.
+        /// With a match model: the probability that exactly this entry is the right one.
         entry_score: Option<f64> => Export::WeighedValue, "certainty of {id}", "certitude sur {id}";
         /// With a match model: the match weight of the best entry, in bits. It orders results that are nearly certain.
         weight: Option<f64> => Export::WeighedValue, "match weight (bits)", "poids d’appariement (bits)";
@@ -169,7 +171,7 @@ columns! {
         evidence: Option<String> => Export::Evidence, "", "";
         /// For `failed`: the error of the stage or plug-in: a JSON object with a `code` and its values.
         error: Option<RowError> => Export::Value, "error", "erreur";
-        /// For `failed`: the name that the plan gives the plug-in at fault.
+        /// For `failed`: the name of the plug-in at fault in the plan.
         plugin: Option<String> => Export::Hidden, "plug-in", "module";
         /// For `failed`: attempts at the stage that failed in this run; 0 otherwise.
         tries: u32 => Export::Hidden, "attempts", "tentatives";
@@ -182,7 +184,7 @@ columns! {
 }
 
 impl Decision {
-    /// An unmatched row without candidates: what other decisions start from.
+    /// An unmatched row without candidates: the base of other decisions.
     pub fn unmatched(key: &str, row: u64, digest: u64) -> Decision {
         Decision { key: key.to_owned(), row, digest, input: "{}".to_owned(), ..Decision::default() }
     }
@@ -269,7 +271,7 @@ mod tests {
     use crate::reason::Reason;
 
     #[test]
-    fn a_batch_reads_back_as_the_decisions_it_was_made_of() {
+    fn batches_of_decisions_round_trip() {
         let full = Decision {
             outcome: Outcome::Review,
             stage: Some("BROAD".to_owned()),

@@ -1,25 +1,25 @@
-//! Texts from outside on a terminal: what could move the cursor, change colours, or hide or turn other text is shown as an
-//! escape.
+//! Makes untrusted text safe for a terminal: characters that could move the cursor, change colours, or hide or reverse
+//! other text are escaped.
 //!
-//! **Invariant:** the result has no character that a terminal obeys ([`is_obeyed`]), besides the line breaks and tabs of
-//! [`printable`].
+//! **Invariant:** the result has no character that a terminal interprets ([`is_obeyed`]), except the line breaks and
+//! tabs of [`printable`].
 
 use std::borrow::Cow;
 
-/// Characters of a value that a message shows.
+/// Maximum number of characters of a value in a message.
 pub const EXCERPT_CHARS_MAX: usize = 60;
 
-/// The text for several lines of a terminal.
+/// The text for multiple lines of a terminal.
 pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |character| matches!(character, '\n' | '\t'))
 }
 
-/// The text for one line of a terminal.
+/// The text for a single line of a terminal.
 pub fn printable_line(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
 
-/// A value in a message: at most [`EXCERPT_CHARS_MAX`] of its characters, for one line.
+/// A value in a message: at most [`EXCERPT_CHARS_MAX`] of its characters, on one line.
 pub fn excerpt(text: &str) -> String {
     let cut = text.char_indices().nth(EXCERPT_CHARS_MAX).and_then(|(at, _)| text.split_at_checked(at));
     match cut {
@@ -28,8 +28,8 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// Whether a terminal may act on a character instead of showing it: control characters, line separators, and marks that
-/// turn the direction of the text around them.
+/// Whether a terminal may interpret a character instead of showing it: control characters, line separators, and marks
+/// that change the direction of the text around them.
 pub fn is_obeyed(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_on_a_terminal_is_escaped() {
+    fn terminal_control_characters_are_escaped() {
         let cases = [
             ("Du\u{1b}[2Jpont", "Du\\u{1b}[2Jpont"),
             ("\u{9b}31m", "\\u{9b}31m"),

@@ -1,9 +1,9 @@
-//! Why a row has its outcome: codes with values. The checkpoint stores them as JSON; people read them in words, which crate
-//! `labels` makes in their language.
+//! Why a row has its outcome: codes with values. The checkpoint stores them as JSON; people read them as sentences,
+//! which the crate `labels` makes in their language.
 //!
-//! **Invariants.** No variant holds a sentence of this program. Names in a reason are the user's: fields, stages, comparison
-//! levels, plug-ins and what plug-ins return. A code never changes its meaning: stored reasons are read by later versions.
-//! A text that is no list of reasons, from a checkpoint of before layout 6, is read as [`Reason::Text`].
+//! **Invariants.** No variant contains a sentence of this program. Names in a reason are the user's: fields, stages,
+//! comparison levels, plug-ins and what plug-ins return. A code never changes its meaning: later versions read stored
+//! reasons. A text that is not a list of reasons, from a checkpoint from before layout 6, is read as [`Reason::Text`].
 
 use std::sync::Arc;
 
@@ -71,14 +71,14 @@ pub enum Reason {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         differs: Vec<ComparedValues>,
     },
-    /// Comparisons that speak against the best entry. Results since layout 7 have [`Reason::Agreement`] instead.
+    /// Comparisons that count against the best entry. Results since layout 7 have [`Reason::Agreement`] instead.
     Against {
         /// The comparisons.
         comparisons: Vec<ComparisonLevel>,
     },
     /// The matched entry is closed.
     ClosedEntry {
-        /// The entry that took over, where the registry names one.
+        /// The entry's successor, if the registry names one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         successor: Option<String>,
         /// Open entries of the same group.
@@ -89,20 +89,20 @@ pub enum Reason {
         /// The share of the most likely entry in its group's score.
         score: f64,
     },
-    /// The row is outside of what the registry covers.
+    /// The registry does not cover the row.
     OutOfScope {
-        /// The field that decides it.
+        /// The field that determines this.
         field: String,
         /// Its value.
         value: String,
     },
     /// The name holds several companies.
     JointBid {
-        /// The company that was compared.
+        /// The lead company, which was compared.
         lead: String,
-        /// The companies that were not.
+        /// The other companies, which were not.
         others: Vec<String>,
-        /// Whether the name states this; otherwise it may be one name.
+        /// Whether the name states this; otherwise it may be a single name.
         certain: bool,
     },
     /// A stage failed on the row; the column `error` has the message.
@@ -114,13 +114,13 @@ pub enum Reason {
     ArbiterChose {
         /// The arbiter.
         arbiter: String,
-        /// The candidate's place among those shown, from 1.
+        /// The candidate's position among those shown, from 1.
         candidate: u32,
         /// Its confidence.
         confidence: f64,
         /// The explanation that the arbiter returned.
         explanation: String,
-        /// The required confidence, where this one is below.
+        /// The required confidence, if this one is below it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         required: Option<f64>,
     },
@@ -145,7 +145,7 @@ pub enum Reason {
         /// The arbiter.
         arbiter: String,
     },
-    /// An arbiter failed; the outcome is that of the decision before.
+    /// An arbiter failed; the outcome is that of the preceding decision.
     ArbiterFailed {
         /// The arbiter.
         arbiter: String,
@@ -153,12 +153,13 @@ pub enum Reason {
         #[serde(deserialize_with = "crate::row_error::error_or_text")]
         error: RowError,
     },
-    /// The arbiter was not called, since the run had reached its limit on cost.
+    /// The arbiter was not called, because the run had reached its cost limit.
     ArbiterNotCalled {
         /// The arbiter.
         arbiter: String,
     },
-    /// No arbiter took part, as where one row is matched at once; the outcome is that of the decision before.
+    /// No arbiter took part, as when a single row is matched interactively; the outcome is that of the preceding
+    /// decision.
     ArbiterNotRequested {
         /// The label of the arbiter's stage.
         stage: String,
@@ -208,7 +209,7 @@ pub enum Reason {
         /// The threshold for a match.
         accept: f64,
     },
-    /// Comparisons of a pair with the bits that each added.
+    /// Comparisons of a pair with the bits that each contributed.
     Compared {
         /// The comparisons.
         comparisons: Vec<ComparisonLevel>,
@@ -218,17 +219,17 @@ pub enum Reason {
         /// The scorers with their scores.
         scores: Vec<ScorerScore>,
     },
-    /// A pair is cut: the two sides have different values of a field.
+    /// A pair was cut: the two sides have different values in a field.
     CutByConflict {
         /// The field.
         field: String,
     },
-    /// A pair is cut: its cluster would have too many rows.
+    /// A pair was cut: its cluster would have too many rows.
     CutBySize {
         /// The limit.
         rows_max: u64,
     },
-    /// A pair is cut: it is the only link between two groups of rows, and too weak.
+    /// A pair was cut: it is the only link between two groups of rows, and too weak.
     CutAsBridge {
         /// The required probability.
         required: f64,
@@ -250,7 +251,7 @@ pub enum Reason {
         /// The threshold.
         accept: f64,
     },
-    /// The words of a checkpoint of before layout 6.
+    /// The text in a checkpoint from before layout 6.
     Text {
         /// The words.
         text: String,
@@ -273,12 +274,12 @@ pub struct ComparisonLevel {
     pub comparison: String,
     /// The level's label.
     pub level: String,
-    /// What it added to the match weight.
+    /// Its contribution to the match weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<f64>,
 }
 
-/// The level that a pair reached in a comparison, with the values compared where they are not the same.
+/// The level that a pair reached in a comparison, with the compared values if they differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparedValues {
     /// The comparison's name.
@@ -293,7 +294,7 @@ pub struct ComparedValues {
     pub entry: String,
 }
 
-/// A scorer and the score that it gave.
+/// A scorer and its score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScorerScore {
     /// The scorer's name.
@@ -310,11 +311,11 @@ pub struct Reasons(pub Vec<Reason>);
 impl Reasons {
     /// The reasons as JSON.
     pub fn to_json(&self) -> String {
-        // Reasons are texts and numbers: writing them cannot fail.
+        // Reasons are texts and numbers: serializing them cannot fail.
         serde_json::to_string(self).unwrap_or_else(|_| "[]".to_owned())
     }
 
-    /// The reasons in a column; a text that is no list of reasons becomes one.
+    /// Parses the reasons in a column; a text that is not a list of reasons becomes one.
     pub fn from_json(text: &str) -> Reasons {
         match serde_json::from_str(text) {
             Ok(reasons) => reasons,
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_of_an_arbiter_is_read_from_old_and_new_checkpoints() {
+    fn arbiter_errors_of_old_and_new_checkpoints_are_read() {
         let reason = |error| Reason::ArbiterFailed { arbiter: "llm".to_owned(), error };
         let old = r#"[{"code":"arbiter_failed","arbiter":"llm","error":"answered 503"}]"#;
         assert_eq!(Reasons::from_json(old), reason(RowError::Text { text: "answered 503".to_owned() }).into());
@@ -385,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_old_checkpoints_are_read_as_they_are() {
+    fn texts_of_old_checkpoints_are_read_unchanged() {
         let text = "score 0.97; no other company comes near".to_owned();
         assert_eq!(Reasons::from_json(&text), Reason::Text { text: text.clone() }.into());
         assert_eq!(Reasons::from_json(""), Reasons::default());

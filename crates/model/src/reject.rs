@@ -1,4 +1,4 @@
-//! Cells that did not fit their declared type: counted, with their place and raw text, never silently null.
+//! Cells that did not fit their declared type: counted, with their location and raw text, never silently null.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use crate::message::json_text;
 /// A cell that did not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
-    /// The file, as the pipeline names it.
+    /// The file, as named in the pipeline.
     pub file: String,
-    /// The sheet; empty where the format has none.
+    /// The sheet; empty if the format has none.
     pub sheet: String,
     /// The cell's address (`C12`); for CSV and Parquet the column's name and the row's number (`Postal:12`).
     pub cell: String,

@@ -9,7 +9,7 @@ messages! {
         Refused("refused") { rule: RequestRule } => "the request is not allowed: {rule}", "requête non autorisée\u{a0}: {rule}";
         /// The service answered with a status other than 2xx; the text is the beginning of its answer.
         Status("status") { status: u64, text: String } => "answered {status}<: {text}>", "réponse {status}<\u{a0}: {text}>";
-        /// The service answered with another address.
+        /// The service answered with a redirect.
         Redirect("redirect") { status: u64 } =>
             "answered {status}: redirects are not followed", "réponse {status}\u{a0}: les redirections ne sont pas suivies";
         /// No complete answer arrived: the message of the HTTP client.
@@ -24,7 +24,7 @@ messages! {
         RetryTooLate("retry_too_late") { deadline_ms: u64, last: Box<RequestFailure>, pause: String } =>
             "no answer within {deadline_ms} ms: {last}; the next attempt would start in {pause} s",
             "pas de réponse en {deadline_ms} ms\u{a0}: {last}\u{a0}; prochaine tentative dans {pause} s";
-        /// The service asked for a pause that ends after the deadline.
+        /// The service requested a pause that ends after the deadline.
         Paused("paused") { deadline_ms: u64, seconds: u64 } =>
             "no answer within {deadline_ms} ms: the host requested a pause of another {seconds} s",
             "pas de réponse en {deadline_ms} ms\u{a0}: l’hôte demande une pause de {seconds} s de plus";
@@ -39,13 +39,13 @@ messages! {
         NotRecorded("not_recorded") { request: String, fixtures: String } =>
             "no recorded answer: {request} is not in {fixtures}; `matchflow test --record` sends the request and records the answer",
             "pas de réponse enregistrée\u{a0}: {request} n’est pas dans {fixtures}\u{a0}; `matchflow test --record` envoie la requête et enregistre la réponse";
-        /// The answer arrived and cannot be recorded. The run must end: the answer would be paid for twice.
+        /// The answer arrived but cannot be recorded. The run must end: the answer would be paid for twice.
         NotStored("not_stored") { detail: String } =>
             "the answer cannot be recorded: {detail}", "impossible d’enregistrer la réponse\u{a0}: {detail}";
-        /// The answer is recorded and cannot be read. The run must end: the answer would be paid for twice.
+        /// The answer is recorded but cannot be read. The run must end: the answer would be paid for twice.
         NotRead("not_read") { detail: String } =>
             "the recorded answer cannot be read: {detail}", "impossible de lire la réponse enregistrée\u{a0}: {detail}";
-        /// A defect of the client. The run must end.
+        /// A bug in the client. The run must end.
         Panicked("panicked") { detail: String } => "the HTTP task panicked: {detail}", "la tâche HTTP a paniqué\u{a0}: {detail}";
         /// The client is shutting down.
         Stopped("stopped") => "the run ended before the request was sent", "l’exécution s’est terminée avant l’envoi de la requête";
@@ -55,7 +55,7 @@ messages! {
 messages! {
     /// The rule that a request breaks.
     pub enum RequestRule {
-        /// An address that is none: the message of the parser.
+        /// An invalid address: the parser's message.
         Address("address") { url: String, detail: String } => "`{url}` is not a valid address: {detail}", "`{url}` n’est pas une adresse valide\u{a0}: {detail}";
         /// An address with credentials.
         Credentials("credentials") =>
@@ -65,7 +65,7 @@ messages! {
         WithoutTls("without_tls") { host: String } =>
             "`{host}` without TLS; use https, or set `private` on the host",
             "`{host}` sans TLS\u{a0}; utilisez https ou `private` pour cet hôte";
-        /// A method that the host does not have.
+        /// A method that is not allowed for the host.
         Method("method") { method: String, host: String, allowed: String } =>
             "{method} to `{host}`; its methods are {allowed}", "{method} vers `{host}`\u{a0}; méthodes autorisées\u{a0}: {allowed}";
         /// A secret in the address.
@@ -78,23 +78,23 @@ messages! {
         /// A host that the plan does not name.
         UnknownHost("unknown_host") { host: String, allowed: String } =>
             "`{host}` is not among `hosts`<: {allowed}>", "`{host}` ne figure pas dans `hosts`<\u{a0}: {allowed}>";
-        /// A name of a host that leads to a private address.
+        /// A host name that resolves to a private address.
         PrivateAddress("private_address") { host: String, address: String } =>
             "`{host}` resolves to {address}, which is not a public address; set `private: true` on the host to allow it",
             "`{host}` désigne {address}, qui n’est pas une adresse publique\u{a0}; `private: true` sur l’hôte l’autorise";
-        /// A name of a host without an address.
+        /// A host name without an address.
         NoAddress("no_address") { host: String } => "`{host}` has no address", "`{host}` n’a pas d’adresse";
         /// Too many headers.
         HeaderCount("header_count") { headers: u64, max: u64 } =>
             "{headers|header|headers}; at most {max}", "{headers|en-tête|en-têtes}\u{a0}; {max} au plus";
-        /// A header of the client's own.
+        /// A header reserved for the client.
         HeaderReserved("header_reserved") { header: String } =>
             "the header `{header}`, which plug-ins may not set", "l’en-tête `{header}`, réservé";
-        /// A header whose name is none.
+        /// A header with an invalid name.
         HeaderName("header_name") => "a header with an invalid name", "un en-tête dont le nom n’est pas valide";
-        /// A header whose value is none.
+        /// A header with an invalid value.
         HeaderValue("header_value") { header: String } => "the header `{header}` cannot be sent", "l’en-tête `{header}` ne peut pas être envoyé";
-        /// A secret that is not for the host.
+        /// A secret that is not allowed for the host.
         Secret("secret") { secret: String, host: String, allowed: String } =>
             "the secret `{secret}` to `{host}`; its secrets are: {allowed}", "le secret `{secret}` vers `{host}`\u{a0}; secrets autorisés\u{a0}: {allowed}";
     }

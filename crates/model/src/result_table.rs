@@ -1,14 +1,14 @@
-//! Declares a table of results once: from `columns!` follow its struct, its Arrow schema, both directions of its batches,
-//! what a CSV cell means, and for each column a [`ResultColumn`], which the checkpoint's DDL, the exports' headings and the
-//! reference documentation are made from.
+//! Declares a table of results once: `columns!` generates its struct, its Arrow schema, the conversion of batches in
+//! both directions, the parsing of CSV cells, and for each column a [`ResultColumn`], from which the checkpoint's DDL,
+//! the exports' headings and the reference documentation are made.
 //!
 //! ```text
 //! /// The best entry's score, 0 to 1.
 //! score: Option<f64> => Export::Value, "score", "score";
 //! ```
 //!
-//! A line is: what the column means, its name, its Rust type, where exports show it, its heading in English and in French.
-//! The type decides the rest ([`ColumnValue`]).
+//! A line has the meaning of the column, its name, its Rust type, where exports show it, its heading in English and in
+//! French. Everything else is determined by the type ([`ColumnValue`]).
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub use crate::invalid_cell::InvalidCell;
 pub struct ResultColumn {
     /// Its name in the checkpoint and, without an expansion, in CSV files.
     pub name: &'static str,
-    /// What its values are.
+    /// The kind of its values.
     pub content: Content,
     /// Whether a value may be missing.
     pub nullable: bool,
@@ -40,7 +40,7 @@ pub struct ResultColumn {
     pub meaning: &'static [&'static str],
 }
 
-/// What the values of a column are.
+/// The kind of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// A text, or JSON.
@@ -57,7 +57,7 @@ pub enum Content {
     Review,
     /// A row's number in its file, or a digest.
     Number,
-    /// How many.
+    /// A count.
     Count,
     /// A score, a probability, a weight.
     Fraction,
@@ -88,7 +88,7 @@ pub enum Export {
     ReviewValue,
     /// The supplier's fields, a column each.
     InputFields,
-    /// The registry entry's fields, a column each.
+    /// The registry entry's fields, each in a column.
     EntryFields,
     /// As JSON in CSV files, as one column for each entry in workbooks, as lists in Parquet.
     Alternatives,
@@ -158,14 +158,14 @@ impl ResultColumn {
 
 /// A Rust type that a column of results may have.
 pub trait ColumnValue: Sized {
-    /// What its values are.
+    /// The kind of its values.
     const CONTENT: Content;
     /// Whether a value may be missing.
     const NULLABLE: bool;
     /// The Arrow array of such a column.
     type Array: Array + 'static;
 
-    /// The values as a column.
+    /// Converts the values to a column.
     fn column<'a>(values: impl Iterator<Item = &'a Self>) -> ArrayRef
     where
         Self: 'a;
@@ -173,12 +173,11 @@ pub trait ColumnValue: Sized {
     /// The value at `row`, which is below the array's length.
     fn read(array: &Self::Array, row: usize) -> Self;
 
-    /// The value of a cell of a CSV file; what is allowed if it has none. `None`: an empty cell, or
-    /// no such column.
+    /// Parses a cell of a CSV file; an error has the allowed values. `None`: an empty cell, or no such column.
     fn parse(cell: Option<&str>) -> Result<Self, &'static str>;
 }
 
-/// The column of a batch that has `T`'s values.
+/// The column of a batch with values of type `T`.
 pub(crate) fn typed<'a, T: ColumnValue>(batch: &'a RecordBatch, name: &str) -> Result<&'a T::Array, MissingColumn> {
     let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
     column.ok_or_else(|| MissingColumn { column: name.to_owned(), expected: T::CONTENT.type_name() })
@@ -279,7 +278,7 @@ impl ColumnValue for Option<f64> {
     }
 }
 
-/// A column of whole numbers, or of flags: never null, and with a default where a CSV file has no cell.
+/// A column of integers or flags: never null, and with a default for missing CSV cells.
 macro_rules! plain_column {
     ($type:ty, $array:ty, $content:expr, $allowed:literal) => {
         impl ColumnValue for $type {
@@ -349,7 +348,7 @@ macro_rules! columns {
             arrow::array::RecordBatch::try_new(schema(), columns)
         }
 
-        /// The rows of a batch of [`schema`]: what [`to_batch`] was given.
+        /// The rows of a batch of [`schema`], as passed to [`to_batch`].
         pub fn from_batch(batch: &arrow::array::RecordBatch) -> Result<Vec<$row>, $crate::columns::MissingColumn> {
             $( let $name = $crate::result_table::typed::<$type>(batch, stringify!($name))?; )+
             let row = |at: usize| $row {
@@ -359,7 +358,7 @@ macro_rules! columns {
         }
 
         impl $row {
-            /// The row of a CSV file whose cells `cell` gives by column. Columns that the file lacks are empty.
+            /// The row of a CSV file whose cells are given by `cell`, by column. Columns missing in the file are empty.
             pub fn from_cells<'c>(
                 cell: impl Fn(&str) -> Option<&'c str>,
             ) -> Result<$row, $crate::result_table::InvalidCell> {

@@ -6,7 +6,7 @@ use crate::reject::Reject;
 /// A batch of rows from a reader.
 #[derive(Debug, Clone)]
 pub struct RowBatch {
-    /// The rows, with the columns described at the top of this crate.
+    /// The rows, with the columns listed in this crate's documentation.
     pub rows: RecordBatch,
     /// The cells of these rows that do not fit their declared type, in the order of the rows.
     pub rejects: Vec<Reject>,

@@ -1,4 +1,5 @@
-//! Where outcomes become durable. The flow writes through this, the sink implements it, tests keep it in memory.
+//! Where outcomes become durable. The flow writes through this trait; the checkpoint implements it, tests keep it in
+//! memory.
 
 use std::collections::HashMap;
 
@@ -7,47 +8,47 @@ use arrow::array::RecordBatch;
 use crate::outcome::Counts;
 use crate::reject::Reject;
 
-/// One commit epoch: what becomes durable in one transaction or not at all.
+/// One commit epoch: what becomes durable in a single transaction.
 #[derive(Debug, Clone)]
 pub struct Epoch {
-    /// The epoch's number in its run, from 0, without holes.
+    /// The epoch's number in its run, from 0, without gaps.
     pub number: u64,
-    /// The outcomes, batches of [`crate::outcome::schema`], in the order in which they were finished.
+    /// The outcomes: batches of [`crate::outcome::schema`], in the order in which they were finished.
     pub batches: Vec<RecordBatch>,
-    /// What the batches count, by outcome (`skipped` stays 0).
+    /// The counts of the batches by outcome (`skipped` stays 0).
     pub counts: Counts,
-    /// The cells rejected in reading the rows of this epoch.
+    /// The cells rejected while reading the rows of this epoch.
     pub rejects: Vec<Reject>,
 }
 
-/// A failure to make an epoch durable: fatal for the run, what was committed before stays.
+/// A failure to make an epoch durable: fatal for the run; earlier commits are kept.
 #[derive(Debug, thiserror::Error)]
 #[error("epoch {epoch} could not be committed to {place}: {reason}")]
 pub struct CommitError {
     /// The epoch.
     pub epoch: u64,
-    /// The file it was meant for.
+    /// The destination file.
     pub place: String,
     /// The store's error.
     pub reason: String,
 }
 
-/// A place where epochs become durable, in one transaction each. Called from one thread.
+/// A store in which epochs become durable, in one transaction each. Called from one thread.
 pub trait EpochStore: Send {
-    /// Makes the epoch durable. When this returns `Ok`, a killed process has it after a restart.
+    /// Makes the epoch durable. Once this returns `Ok`, it survives a killed process.
     fn commit(&mut self, epoch: &Epoch) -> Result<(), CommitError>;
 }
 
-/// What an earlier run left of a row.
+/// The state of a row after earlier runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DoneRow {
-    /// The digest that the row had then.
+    /// The digest that the row had.
     pub digest: u64,
-    /// Whether it failed then.
+    /// Whether it failed.
     pub failed: bool,
-    /// Whether an arbiter was not asked about it, for the limit on its cost was reached.
+    /// Whether an arbiter was not asked about it, because the cost limit had been reached.
     pub unasked: bool,
-    /// Whether other plug-ins, parameters or another registry decided it.
+    /// Whether it was decided with other plug-ins, parameters or another registry.
     pub stale: bool,
     /// Whether people have decided about it since, or undone what they had decided.
     pub reopened: bool,
@@ -55,5 +56,5 @@ pub struct DoneRow {
     pub generation: u32,
 }
 
-/// The rows that earlier runs brought to an outcome, by key.
+/// The rows decided by earlier runs, by key.
 pub type DoneRows = HashMap<String, DoneRow>;

@@ -1,9 +1,11 @@
-//! The hidden sheet of a workbook of results that names its columns for programs: a line for each column of each sheet.
+//! The hidden sheet of a results workbook that describes its columns to programs: one line for each column of each
+//! sheet.
 //!
-//! Headings are in the reader's language and take the headers of the supplier file; ids are those of CSV files.
+//! Headings are in the reader's language and include headers of the supplier file; ids are the column names of CSV
+//! files.
 
 /// The sheet's name, the same in every language.
 pub const INDEX_SHEET: &str = "matchflow";
 
-/// Its columns: the sheet, the heading of the column there, the id of the column.
+/// Its columns: the sheet, the column's heading there, the column's id.
 pub const INDEX_COLUMNS: [&str; 3] = ["sheet", "heading", "id"];

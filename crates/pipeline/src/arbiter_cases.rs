@@ -1,5 +1,5 @@
-//! Tables of cases for one arbiter: a row with its candidates, the service's answers and the expected verdict. They are
-//! read and checked like pipelines: every problem at once, with its place.
+//! Tables of cases for an arbiter: a row with its candidates, the service's answers and the expected verdict. They are
+//! read and checked like pipelines: all problems are reported together, each with its location.
 
 use std::path::Path;
 
@@ -95,7 +95,7 @@ pub struct ArbiterCase {
 ///
 /// # Errors
 ///
-/// Every problem of the file, with its place.
+/// All problems of the file, each with its location.
 pub fn arbiter_cases(text: &str, file: &Path) -> Result<Vec<ArbiterCase>, Report> {
     let mut problems = Problems::default();
     let read = |problems: &mut Problems| -> Option<Vec<ArbiterCase>> {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_have_their_places() {
+    fn problems_have_their_locations() {
         let cases = [
             ("cases: []\n", (1, 8), "there are no cases"),
             ("cases:\n  - { row: { a: b }, candidates: [{ id: 1 }] }\n", (2, 5), "one of `id`"),

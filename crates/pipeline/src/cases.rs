@@ -11,14 +11,14 @@ pub struct PipelineTest {
     pub name: String,
     /// The supplier rows, with every column that the pipeline names.
     pub suppliers: InlineTable,
-    /// The registry rows, with every column that the pipeline names. An entry that does not say otherwise is open and
-    /// passes the filters.
+    /// The registry rows, with every column that the pipeline names. By default, an entry is open and passes the
+    /// filters.
     pub registry: InlineTable,
     /// The expected results.
     pub expect: Vec<Expectation>,
 }
 
-/// The expected result of a row; `None` is not checked.
+/// The expected result of a row; fields that are `None` are not checked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Expectation {
     /// The row's key; `None` in a case with one supplier row.
@@ -42,7 +42,7 @@ pub struct Expectation {
 }
 
 impl PipelineTest {
-    /// The pipeline's plan on the rows of the case instead of its files.
+    /// The pipeline's plan with the rows of the case instead of its files.
     pub fn plan(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
         plan.source.table = inline_table(&self.suppliers);
@@ -55,7 +55,7 @@ impl PipelineTest {
 }
 
 impl Expectation {
-    /// How `decision` differs: `(what, expected, found)`, empty where it is as expected.
+    /// The differences between `decision` and the expectation: `(what, expected, found)`.
     pub fn differences(&self, decision: &Decision) -> Vec<(&'static str, String, String)> {
         let text = |value: Option<&str>| value.unwrap_or("nothing").to_owned();
         let texts = [

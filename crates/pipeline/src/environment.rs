@@ -1,4 +1,4 @@
-//! The world outside of a pipeline file: tables, plug-ins, the machine. The command answers from the disk, tests from memory.
+//! The world outside a pipeline file: tables, plug-ins, the machine. Commands answer from the disk, tests from memory.
 
 use std::path::{Path, PathBuf};
 
@@ -6,38 +6,39 @@ use matchflow_model::InputCondition;
 use matchflow_model::plan::TablePlan;
 use serde::Serialize;
 
-/// Answers the questions of the check about the world outside of the pipeline file.
+/// Answers the check's questions about the world outside the pipeline file.
 pub trait Environment {
     /// The columns of the supplier file, in its order; `None` if another process reads it.
     fn source_columns(&self, table: &TablePlan) -> Result<Option<TableColumns>, Fault>;
 
-    /// The columns of the registry, in its order; of all its files if there are several.
+    /// The columns of the registry, in its order; those of all its files if there are several.
     fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault>;
 
-    /// The path of a file as the disk spells it: accents may be one character or two (`é`), which look alike.
+    /// The path of a file as spelled on disk: an accented character may be one character or two (`é`), which look the
+    /// same.
     fn spelling(&self, path: PathBuf) -> PathBuf {
         path
     }
 
-    /// The table with the files that its path means: a pattern, a folder, or standard input (`-`), of which a run has a copy
-    /// next to its checkpoint.
+    /// The table with the files that its path means: a pattern, a folder, or standard input (`-`), of which a run keeps
+    /// a copy next to its checkpoint.
     fn with_files(&self, table: TablePlan, _checkpoint: Option<&Path>) -> Result<TablePlan, Fault> {
         Ok(table)
     }
 
-    /// Loads the scorer at `path`, which may be the name of one that comes with matchflow, and describes it.
+    /// Loads the scorer at `path`, which may be the name of a bundled one, and describes it.
     fn plugin(&self, path: &Path) -> Result<PluginFacts, Fault>;
 
-    /// Lets the plug-in at `path` look at its parameters: a JSON object, as text, that fits its schema.
+    /// Lets the plug-in at `path` check its parameters: a JSON object, as text, that fits its schema.
     fn configure(&self, path: &Path, parameters: &str) -> Result<(), Fault>;
 
     /// Loads the arbiter at `path` and describes it.
     fn arbiter(&self, path: &Path) -> Result<ArbiterFacts, Fault>;
 
-    /// Lets the arbiter at `path` look at its parameters: a JSON object, as text, that fits its schema.
+    /// Lets the arbiter at `path` check its parameters: a JSON object, as text, that fits its schema.
     fn configure_arbiter(&self, path: &Path, parameters: &str) -> Result<ArbiterNeeds, Fault>;
 
-    /// The content of a text file that the pipeline names (a match model).
+    /// The content of a text file named by the pipeline (a match model).
     fn text(&self, path: &Path) -> Result<String, Fault>;
 
     /// The value of an environment variable.
@@ -46,7 +47,7 @@ pub trait Environment {
     /// The number of cores of the machine: the default number of workers.
     fn cores(&self) -> usize;
 
-    /// The file in the system's temporary folder that replaces `checkpoint`: the same one every time.
+    /// The file in the system's temporary folder that replaces `checkpoint`; always the same one.
     fn temporary_checkpoint(&self, checkpoint: &Path) -> PathBuf;
 }
 
@@ -102,18 +103,18 @@ pub struct ArbiterNeeds {
     pub secrets: Vec<String>,
 }
 
-/// One pair of fields that a plug-in compares.
+/// A pair of fields that a plug-in compares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PluginInput {
     /// Its name in the plug-in.
     pub name: String,
     /// The cleaner that it expects (`company-name`), or `text` for any.
     pub kind: String,
-    /// Whether it must be given.
+    /// Whether it is required.
     pub required: bool,
 }
 
-/// Why something outside of the file does not fit, and which key of the file is at fault.
+/// Why something outside the file does not fit, and which key of the file is at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
@@ -121,7 +122,7 @@ pub struct Fault {
     pub part: Part,
     /// The problem and what is allowed.
     pub message: String,
-    /// The condition of the input file, where that is what is wrong.
+    /// The condition of the input file, if that is the problem.
     pub condition: Option<InputCondition>,
 }
 
@@ -143,7 +144,7 @@ impl Fault {
         Self { part, message: message.into(), condition: None }
     }
 
-    /// The same as the condition of an input file.
+    /// The same, as a condition of an input file.
     pub fn with_condition(self, condition: Option<InputCondition>) -> Self {
         Self { condition, ..self }
     }

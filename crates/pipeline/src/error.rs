@@ -1,6 +1,6 @@
-//! What is wrong with a pipeline file: every problem with its place, in the order of the file.
+//! The problems of a pipeline file, each with its place, in the order of the file.
 //!
-//! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] takes them out.
+//! **Invariant:** no message shows the value of an environment variable; [`Problems::hide`] replaces them.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -10,17 +10,17 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Na
 
 use crate::snippet::{bounded_help, bounded_message, displayed, mask};
 
-/// Shorter values are not taken out of messages: they are no secrets, and single letters occur in every word.
+/// Shorter values are not replaced in messages: they are no secrets, and single letters occur in every word.
 const HIDDEN_LENGTH_MIN: usize = 4;
 
-/// Kinds of problems that a report shows; the rest is counted.
+/// Maximum number of kinds of problems in a report; the rest are counted.
 const SHOWN_MAX: usize = 20;
-/// A problem in fewer places is shown in each.
+/// Problems in fewer places are shown in each.
 const REPEATS_MIN: usize = 3;
-/// Further places of a problem that are listed.
+/// Maximum number of further places listed for a problem.
 const REPEATS_LISTED_MAX: usize = 5;
 
-/// A stretch of one source: the pipeline file (source 0) or one `--set` argument (1, 2, ...).
+/// A range in one source: the pipeline file (source 0) or a `--set` argument (1, 2, ...).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Place {
     pub(crate) source: usize,
@@ -36,9 +36,9 @@ pub(crate) struct Problem {
     label: String,
     help: Option<String>,
     other: Option<(Place, String)>,
-    /// Whether the pipeline runs all the same.
+    /// Whether the pipeline can run anyway.
     is_warning: bool,
-    /// The condition of an input file, where that is what is wrong.
+    /// The condition of an input file, if that is the problem.
     condition: Option<InputCondition>,
 }
 
@@ -55,13 +55,13 @@ impl Problem {
         self
     }
 
-    /// Marks the problem as one of an input file.
+    /// Marks the problem as one with an input file.
     pub(crate) fn condition(&mut self, condition: Option<InputCondition>) -> &mut Self {
         self.condition = condition;
         self
     }
 
-    /// A second place that explains the first.
+    /// Adds a second place that explains the first.
     pub(crate) fn see(&mut self, place: Place, label: impl Into<String>) -> &mut Self {
         self.other = Some((place, label.into()));
         self
@@ -82,7 +82,7 @@ impl Problems {
         self.add(place, message.into(), false)
     }
 
-    /// Adds something that is likely a mistake and keeps no pipeline from running.
+    /// Adds a likely mistake that does not prevent the pipeline from running.
     pub(crate) fn warn(&mut self, place: Place, message: impl Into<String>) -> &mut Problem {
         self.add(place, message.into(), true)
     }
@@ -102,13 +102,13 @@ impl Problems {
         self.list.iter().filter(|problem| !problem.is_warning).count()
     }
 
-    /// Makes warnings of the problems inside of `place`.
+    /// Turns problems inside `place` into warnings.
     pub(crate) fn soften(&mut self, place: Place) {
         let is_inside = |at: Place| at.source == place.source && place.start <= at.start && at.start < place.end;
         self.list.iter_mut().filter(|problem| is_inside(problem.place)).for_each(|problem| problem.is_warning = true);
     }
 
-    /// Keeps the value of a variable out of every message.
+    /// Hides the value of a variable in all messages.
     pub(crate) fn hide(&mut self, name: &str, value: &str) {
         if value.len() >= HIDDEN_LENGTH_MIN {
             self.hidden.push((value.to_owned(), format!("${{{name}}}")));
@@ -131,7 +131,7 @@ impl Problems {
                 let warnings = (!self.list.is_empty()).then(|| self.report(sources));
                 return Ok((checked, warnings));
             }
-            // Whoever gives nothing reports why; should that be forgotten, a report is still never empty.
+            // A check that returns nothing has reported why; if it forgot to, the report must still not be empty.
             None if self.count() == 0 => {
                 self.at(Place::default(), "the pipeline could not be checked");
             }
@@ -143,7 +143,7 @@ impl Problems {
     fn report(self, mut sources: Vec<Source>) -> Report {
         self.masked.iter().for_each(|place| mask(&mut sources, *place));
         let (mut list, mut hidden) = (self.list, self.hidden);
-        // The longest first, so that a value contained in another leaves no remainder.
+        // Longest first, so that a value contained in another leaves no remainder.
         hidden.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         for problem in &mut list {
             let texts = [Some(&mut problem.message), Some(&mut problem.label), problem.help.as_mut()];
@@ -156,21 +156,21 @@ impl Problems {
             problem.help = problem.help.as_deref().map(bounded_help);
         }
         list.sort_by_key(|problem| problem.place);
-        // What an alias repeats is wrong once.
+        // A problem in the target of aliases is reported once.
         let mut known = HashSet::new();
         list.retain(|problem| known.insert((problem.place, problem.message.clone())));
         Report { problems: list, sources }
     }
 }
 
-/// A text that places point into.
+/// A text that places refer to.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
 }
 
-/// Everything that is wrong with a pipeline file, or likely is. Never empty.
+/// All problems and likely mistakes of a pipeline file. Never empty.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.headline())]
 pub struct Report {
@@ -178,14 +178,14 @@ pub struct Report {
     sources: Vec<Source>,
 }
 
-/// How a report is drawn.
+/// How a report is formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportStyle {
-    /// Whether it has ANSI colours.
+    /// Whether to use ANSI colours.
     pub colour: bool,
-    /// Whether its drawings have characters outside of ASCII.
+    /// Whether to draw with non-ASCII characters.
     pub unicode: bool,
-    /// The columns that help is wrapped at.
+    /// The width at which help is wrapped.
     pub columns: usize,
 }
 
@@ -194,11 +194,11 @@ pub struct ReportStyle {
 pub struct ReportedProblem<'a> {
     /// The pipeline file, or `--set`.
     pub file: &'a str,
-    /// The line, from 1; 0 where the problem is one of a `--set` argument.
+    /// The line, from 1; 0 if the problem is in a `--set` argument.
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// Whether the pipeline runs all the same.
+    /// Whether the pipeline can run anyway.
     pub is_warning: bool,
     /// What is wrong.
     pub message: &'a str,
@@ -207,7 +207,7 @@ pub struct ReportedProblem<'a> {
 }
 
 impl Report {
-    /// How many problems there are, at least 1.
+    /// The number of problems, at least 1.
     pub fn count(&self) -> usize {
         self.problems.len()
     }
@@ -251,7 +251,7 @@ impl Report {
         kinds
     }
 
-    /// Where else a problem is: "the same in 18 other places: 120:27, 133:27 and 16 more".
+    /// The other places of a problem: "the same in 18 other places: 120:27, 133:27 and 16 more".
     fn repeats(&self, repeats: &[&Problem]) -> Option<String> {
         let places = repeats.iter().take(REPEATS_LISTED_MAX).map(|problem| match self.position(problem) {
             Some((line, column)) => format!("{line}:{column}"),
@@ -266,7 +266,7 @@ impl Report {
         (count > 0).then(|| format!("the same in {count} other places: {listed}{more}"))
     }
 
-    /// The condition of an input file, where that is all that is wrong: the pipeline itself is right.
+    /// The condition of an input file, if that is the only problem: the pipeline itself is valid.
     pub fn input_condition(&self) -> Option<InputCondition> {
         let mut problems = self.problems.iter().filter(|problem| !problem.is_warning);
         let first = problems.next()?.condition?;
@@ -285,12 +285,12 @@ impl Report {
         })
     }
 
-    /// The report for people, each problem with its snippet. `width` is the number of columns to wrap help at.
+    /// The report for people, each problem with its snippet. `width` is the column at which help is wrapped.
     pub fn render(&self, colour: bool, width: usize) -> String {
         self.draw(&ReportStyle { colour, unicode: true, columns: width })
     }
 
-    /// The report for people in a style.
+    /// The report for people, in a given style.
     pub fn draw(&self, style: &ReportStyle) -> String {
         let ReportStyle { colour, unicode, columns } = *style;
         let theme = match (colour, unicode) {
@@ -303,7 +303,7 @@ impl Report {
         let mut text = String::new();
         let kinds = self.kinds();
         let errors = kinds.iter().filter(|(problem, _)| !problem.is_warning).count();
-        // Errors come before warnings where not all can be shown.
+        // Errors take precedence over warnings if not all can be shown.
         let (mut errors_left, mut warnings_left) = (SHOWN_MAX, SHOWN_MAX.saturating_sub(errors));
         for (problem, repeats) in &kinds {
             let left = if problem.is_warning { &mut warnings_left } else { &mut errors_left };
@@ -314,7 +314,7 @@ impl Report {
                 help: (!help.is_empty()).then(|| help.join("\n")),
                 ..Snippet::new(problem, self.sources.get(problem.place.source))
             };
-            // Writing to a String cannot fail; a snippet that miette cannot show still leaves the message.
+            // Writing to a String cannot fail; if miette cannot show a snippet, the message remains.
             if handler.render_report(&mut text, &snippet).is_err() {
                 text.push_str(&problem.message);
             }
@@ -346,7 +346,7 @@ impl Report {
     }
 }
 
-/// A problem as miette takes it.
+/// A problem in the form that miette takes.
 #[derive(Debug)]
 struct Snippet<'a> {
     problem: &'a Problem,

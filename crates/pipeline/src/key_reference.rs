@@ -1,4 +1,4 @@
-//! Documentation of every key of a file, made from its JSON Schema: what reference pages list.
+//! Documentation of every key of a file, generated from its JSON Schema: the contents of reference pages.
 
 use serde_json::{Map, Value};
 
@@ -9,11 +9,11 @@ use crate::raw::{KeyFile, Model, Pipeline, add_deprecated_keys};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyReference {
-    /// Where the key is: keys joined with dots, `[]` for each item of a list, `<name>` for a name that the user chooses.
+    /// The key's path: keys joined with dots, `[]` for each item of a list, `<name>` for a name chosen by the user.
     pub path: String,
-    /// What its value is: `text`, `integer from 1 to 100`, `map`, ..., several joined with `or`.
+    /// The kind of its value: `text`, `integer from 1 to 100`, `map`, ..., several joined with `or`.
     pub value: String,
-    /// Whether it must be given.
+    /// Whether it is required.
     pub is_required: bool,
     /// Whether it is one of several keys of which exactly one must be given.
     pub is_choice: bool,
@@ -21,7 +21,7 @@ pub struct KeyReference {
     pub default: Option<String>,
     /// Its meaning, in Markdown.
     pub description: String,
-    /// The keywords that it allows, each with its meaning.
+    /// The allowed keywords and their meanings.
     pub keywords: Vec<(String, String)>,
 }
 
@@ -38,14 +38,14 @@ pub fn schema() -> String {
     format!("{:#}", Value::Object(schema))
 }
 
-/// Every key of a pipeline file, in the order in which they are documented.
+/// All keys of a pipeline file, in the order in which they are documented.
 pub fn pipeline_keys() -> Vec<KeyReference> {
     let mut keys = Vec::new();
     collect(&Pipeline::schema(), "", &mut keys);
     keys
 }
 
-/// Every key of a match model file.
+/// All keys of a match model file.
 pub fn match_model_keys() -> Vec<KeyReference> {
     let mut keys = Vec::new();
     collect(&Model::schema(), "", &mut keys);
@@ -67,7 +67,7 @@ fn collect(schema: &Value, path: &str, keys: &mut Vec<KeyReference>) {
     if let Some(inner) = schema.get("additionalProperties").filter(|inner| inner.is_object()) {
         collect(inner, &format!("{path}.<name>"), keys);
     }
-    // Of a value that may also be a list of such values, the keys are listed once.
+    // If a value may also be a list of such values, the keys are listed once.
     for form in forms(schema).filter(|form| form.get("items").is_none_or(|items| forms(schema).all(|one| one != items)))
     {
         collect(form, path, keys);
@@ -99,7 +99,7 @@ fn text(schema: &Value, key: &str) -> String {
     schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The forms of a value that may have several; a variable in its place is none.
+/// The alternative forms of a value; a variable in its place does not count.
 fn forms(schema: &Value) -> impl Iterator<Item = &Value> {
     let forms = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
     forms.filter(|form| !text(form, "pattern").starts_with("\\$\\{"))
@@ -119,7 +119,7 @@ fn keywords(schema: &Value) -> Vec<(String, String)> {
     all
 }
 
-/// Adds what a value is, each form once.
+/// Adds the kinds of a value, without duplicates.
 fn describe(schema: &Value, values: &mut Vec<String>) {
     if forms(schema).next().is_some() {
         return forms(schema).for_each(|form| describe(form, values));
@@ -156,7 +156,7 @@ fn describe_type(schema: &Value) -> String {
             "null" => "nothing".to_owned(),
             number => format!("{number}{bounds}"),
         },
-        // Text that YAML reads as a number or a boolean is taken as it is written.
+        // Text that YAML would read as a number or a boolean is taken as written.
         Some(Value::Array(_)) => "text".to_owned(),
         _ => "keyword".to_owned(),
     }
@@ -173,7 +173,7 @@ mod tests {
         for key in &keys {
             assert!(key.description.ends_with('.') || key.description.ends_with("`."), "{key:?}");
             assert!(!key.value.is_empty(), "{key:?}");
-            // An optional key has a default or states what happens without it; a check of a test has neither.
+            // An optional key has a default or documents what happens without it; a check of a test has neither.
             let is_described = key.default.is_some() || key.description.contains("Default: ");
             let is_section = ["tests[].expect[].", "execution"].iter().any(|section| key.path.starts_with(section));
             let is_parameters = key.path.ends_with(".parameters") || key.path.ends_with("].label");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_says_what_it_is() {
+    fn a_key_describes_its_value() {
         let keys = pipeline_keys();
         let key = |path: &str| keys.iter().find(|key| key.path == path).unwrap_or_else(|| panic!("{path}: {keys:#?}"));
         let distance = key("stages[].candidates.blocked.distance");

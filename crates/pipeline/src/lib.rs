@@ -1,16 +1,17 @@
-//! Pipeline files: YAML in, a checked [`Plan`](matchflow_model::plan::Plan) out, or every problem at once.
+//! Pipeline files: YAML in; out comes a checked [`Plan`](matchflow_model::plan::Plan) or a report of all problems.
 //!
-//! The steps, one module each:
+//! The steps, a module each:
 //!
-//! 1. `tree`: text to a tree in which every key and value has its place; `--set` and `${VAR}` change the tree.
-//! 2. `decode` and `raw`: the tree to records, each key with its type and bounds; the JSON Schema comes from the same
-//!    records.
-//! 3. `check`: names, columns, plug-ins and the order of stages, with an [`Environment`] that answers questions about files; the plan.
+//! 1. `tree`: parses text to a tree in which every key and value has its place; `--set` and `${VAR}` change the tree.
+//! 2. `decode` and `raw`: decode the tree into records, each key with its type and bounds; the JSON Schema comes from
+//!    the same records.
+//! 3. `check`: checks names, columns, plug-ins and the order of stages, with an [`Environment`] that answers questions
+//!    about files, and builds the plan.
 //!
-//! **Invariant:** a plan exists only for a file without a problem; no message shows the value of a variable; any text gives
-//! a plan or a [`Report`], never a panic.
+//! **Invariant:** there is only a plan for a file without problems; no message shows the value of a variable; any text
+//! gives a plan or a [`Report`], never a panic.
 //!
-//! This crate does no input or output and knows no engine: the caller reads the file and implements [`Environment`].
+//! This crate does no I/O and does not know the engine: the caller reads the file and implements [`Environment`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -1,5 +1,5 @@
-//! Tables of cases for one scorer: pairs of values and their expected scores. They are read and checked like pipelines:
-//! every problem at once, with its place.
+//! Tables of cases for a scorer: pairs of values and their expected scores. They are read and checked like pipelines:
+//! all problems are reported together, each with its location.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub struct PluginCase {
     pub right: Vec<String>,
     /// A JSON object.
     pub parameters: String,
-    /// The least and the largest score allowed; `None` where the pair must not be compared.
+    /// The minimum and maximum score; `None` if the pair must not be compared.
     pub score: Option<(f64, f64)>,
 }
 
@@ -57,7 +57,7 @@ pub struct PluginCase {
 ///
 /// # Errors
 ///
-/// Every problem of the file, with its place.
+/// All problems of the file, each with its location.
 pub fn plugin_cases(text: &str, file: &Path) -> Result<Vec<PluginCase>, Report> {
     let mut problems = Problems::default();
     let read = |problems: &mut Problems| -> Option<Vec<PluginCase>> {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_have_their_places() {
+    fn problems_have_their_locations() {
         let cases = [
             ("cases: []\n", (1, 8), "there are no cases"),
             ("cases:\n  - { left: a, right: b }\n", (2, 5), "expects nothing"),

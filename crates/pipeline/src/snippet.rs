@@ -1,4 +1,4 @@
-//! The text of a pipeline file as a report shows it: short lines, no character that a terminal would obey.
+//! The text of a pipeline file as shown in a report: short lines, without terminal control characters.
 
 use matchflow_model::printable::{EXCERPT_CHARS_MAX, excerpt, is_obeyed};
 
@@ -6,9 +6,9 @@ use crate::error::{Place, Source};
 
 /// Characters of a line that are shown.
 const LINE_CHARS_MAX: usize = 160;
-/// Characters before the marked place that are shown of a longer line.
+/// Number of characters shown before the marked place in a longer line.
 const LEAD_CHARS: usize = 40;
-/// Characters of a path in a message, and of any word in help.
+/// Maximum length of a path in a message, and of any word in help.
 const PATH_CHARS_MAX: usize = 300;
 
 /// Puts asterisks in the place of a text that may have a secret.
@@ -73,7 +73,7 @@ fn push_line(shown: &mut String, line: &str, offsets: &[(usize, usize)], moved: 
     note(usize::MAX, shown.len());
 }
 
-/// A message whose quoted words are short: a value that fills a file says no more than its beginning. Paths stay.
+/// Truncates the quoted words of a message, but not paths: a value that fills a file is recognisable by its beginning.
 pub(crate) fn bounded_message(text: &str) -> String {
     bounded(text, |word| if word.contains(['/', '\\']) { PATH_CHARS_MAX } else { EXCERPT_CHARS_MAX })
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_beyond_what_is_shown_is_at_its_end() {
+    fn a_place_beyond_the_shown_text_is_at_its_end() {
         let text = "z".repeat(10_000);
         let mut offsets = [0, 10_000];
         let shown = displayed(&text, &mut offsets);

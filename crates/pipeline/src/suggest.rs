@@ -1,11 +1,11 @@
-//! "Did you mean": lists what is allowed, the closest first.
+//! "Did you mean": lists the allowed words, closest first.
 
 use matchflow_model::printable::excerpt;
 
-/// More are not listed.
+/// Maximum number of words listed.
 const LISTED_MAX: usize = 40;
 
-/// `intro` and the allowed words in backticks; the likely meaning of `word` is suggested first.
+/// `intro` and the allowed words in backticks, beginning with the likely meaning of `word`.
 pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = &'a str>) -> String {
     let allowed: Vec<&str> = allowed.collect();
     let question =
@@ -19,10 +19,10 @@ pub(crate) fn listed<'a>(intro: &str, word: &str, allowed: impl Iterator<Item = 
     format!("{question}{intro}{names}{more}")
 }
 
-/// A piece of a word this long is enough to know it by.
+/// Minimum length of a part of a word that identifies it.
 const PIECE_LENGTH_MIN: usize = 4;
 
-/// The allowed word that `word` most likely means: at most a third of its letters differ, ignoring case, or it is the
+/// The allowed word that `word` probably means: at most a third of its letters differ, ignoring case, or it is the
 /// first part of one.
 pub(crate) fn closest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
@@ -39,7 +39,7 @@ mod tests {
     use super::listed;
 
     #[test]
-    fn the_closest_is_asked_about_first() {
+    fn the_closest_word_is_suggested_first() {
         let allowed = ["sheet", "path", "header"];
         assert_eq!(
             listed("allowed: ", "sheat", allowed.into_iter()),

@@ -1,4 +1,4 @@
-//! Turns the core module that cargo makes of a plug-in into a component: `componentize CORE.wasm COMPONENT.wasm`.
+//! Turns the core module that cargo builds from a plug-in into a component: `componentize CORE.wasm COMPONENT.wasm`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

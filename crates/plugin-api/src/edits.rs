@@ -3,7 +3,7 @@
 /// Strings longer than this are not compared.
 const LENGTH_MAX: usize = 32;
 
-/// Where a byte's positions are kept: letters and digits have a place of their own, the rest share.
+/// The index of a byte's positions: letters and digits have their own, the others share the rest.
 const fn place(byte: u8) -> usize {
     match byte {
         b'a'..=b'z' => (byte - b'a') as usize,
@@ -12,7 +12,7 @@ const fn place(byte: u8) -> usize {
     }
 }
 
-/// Places for bytes; a power of two, so that a set of bytes is the bits of one `u64`.
+/// Number of indices; a power of two, so that a set of bytes is the bits of one `u64`.
 const PLACES: usize = 64;
 
 /// The set of bytes of a text, as bits.
@@ -20,11 +20,11 @@ pub(crate) fn byte_set(text: &[u8]) -> u64 {
     text.iter().fold(0, |set, &byte| set | 1 << place(byte))
 }
 
-/// The optimal string alignment distance, or `None` where it is above `edits_max` or a string is over 32 bytes.
+/// The optimal string alignment distance, or `None` if it exceeds `edits_max` or a string exceeds 32 bytes.
 ///
 /// Bit-parallel after Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances" (2003): one
-/// step of word operations a byte, no allocation. Bytes other than lower-case ASCII letters and digits may be taken for
-/// one another where they share a place.
+/// step of word operations per byte, no allocation. Bytes other than lower-case ASCII letters and digits may be
+/// mistaken for one another if they share an index.
 pub fn edits_within(left: &[u8], right: &[u8], edits_max: usize) -> Option<usize> {
     let (length, other) = (left.len(), right.len());
     if length > LENGTH_MAX || other > LENGTH_MAX || length.abs_diff(other) > edits_max {

@@ -1,12 +1,12 @@
-//! Evidence: what led to a score, as the JSON object that the interface agrees on.
+//! Evidence: what led to a score, as the JSON object defined by the interface.
 //!
-//! **Limits.** A text is cut at [`TEXT_BYTES_MAX`] bytes, ratios have two digits. No floating-point formatting and no
-//! JSON library: a few hundred bytes of code.
+//! **Limits.** Texts are truncated to [`TEXT_BYTES_MAX`] bytes, ratios have two digits. No floating-point formatting
+//! and no JSON library: a few hundred bytes of code.
 
-/// Bytes kept of one text.
+/// Maximum number of bytes of a text.
 pub const TEXT_BYTES_MAX: usize = 200;
 
-/// Writes the evidence of one pair: a member for each input, in it what was compared and what was found.
+/// Writes the evidence of one pair: a member for each input, with what was compared and what was found.
 ///
 /// ```
 /// use matchflow_plugin_api::Explanation;
@@ -29,12 +29,12 @@ enum Depth {
 }
 
 impl<'a> Explanation<'a> {
-    /// Appends to `text`.
+    /// Creates an explanation that is appended to `text`.
     pub fn new(text: &'a mut Vec<u8>) -> Self {
         Explanation { text, depth: Depth::Nothing }
     }
 
-    /// Begins the member of an input; what follows describes it.
+    /// Starts the member of an input; the following calls describe it.
     pub fn input(&mut self, name: &str) -> &mut Self {
         self.text.extend_from_slice(match self.depth {
             Depth::Nothing => b"{",
@@ -46,14 +46,14 @@ impl<'a> Explanation<'a> {
         self
     }
 
-    /// A text of the input, cut at [`TEXT_BYTES_MAX`]. Bytes that are not UTF-8 become U+FFFD.
+    /// A text of the input, truncated to [`TEXT_BYTES_MAX`] bytes. Bytes that are not UTF-8 become U+FFFD.
     pub fn text(&mut self, name: &str, value: &[u8]) -> &mut Self {
         self.member(name);
         self.quoted(value);
         self
     }
 
-    /// A number from 0 to 1, with two digits; values outside are clamped, NaN is 0.
+    /// A number from 0 to 1, with two digits; values outside this range are clamped, NaN is 0.
     pub fn ratio(&mut self, name: &str, value: f32) -> &mut Self {
         self.member(name);
         self.digits(value);
@@ -67,7 +67,7 @@ impl<'a> Explanation<'a> {
         self
     }
 
-    /// Texts in a list.
+    /// A list of texts.
     pub fn list<T: AsRef<[u8]>>(&mut self, name: &str, values: impl IntoIterator<Item = T>) -> &mut Self {
         self.member(name);
         self.text.push(b'[');
@@ -130,7 +130,7 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// `value` without the beginning of a character at its end.
+/// `value` without an incomplete character at its end.
 fn cut(value: &[u8]) -> &[u8] {
     let end = match std::str::from_utf8(value) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),

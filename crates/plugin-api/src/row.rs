@@ -2,13 +2,13 @@
 
 use crate::Column;
 
-/// Separates the values of a cell that holds several (U+001F, the ASCII unit separator).
+/// Separates the values of a multi-valued cell (U+001F, the ASCII unit separator).
 pub const ALTERNATIVE: u8 = 0x1f;
 
 /// The rows of one side, as columns: one for each input of the scorer, in the order of [`crate::Scorer::INPUTS`].
 pub struct Rows<'a> {
     columns: &'a [Column],
-    /// For each column that has rarities, where those of each row begin, and their number at the end.
+    /// For each column with rarities, the start of each row's rarities, then their total number.
     rarity_starts: Vec<Vec<u32>>,
 }
 
@@ -19,7 +19,7 @@ impl<'a> Rows<'a> {
         Ok(Rows { columns, rarity_starts })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.columns.first().map_or(0, |column| column.offsets.len().saturating_sub(1))
     }
@@ -66,12 +66,12 @@ pub struct Row<'a> {
 pub struct Value<'a> {
     /// The value, UTF-8. Never empty.
     pub bytes: &'a [u8],
-    /// How rare each of its words is, 0 to 1, in order; empty where the host gives none.
+    /// The rarity of each of its words, 0 to 1, in order; empty if the host provides none.
     pub rarity: &'a [f32],
 }
 
 impl<'a> Row<'a> {
-    /// The value of an input as bytes (UTF-8), or `None` where it is missing, empty, or was not given.
+    /// The value of an input as bytes (UTF-8), or `None` if it is missing, empty, or was not provided.
     pub fn bytes(&self, input: usize) -> Option<&'a [u8]> {
         let column = self.rows.columns.get(input)?;
         if column.valid.get(self.index) == Some(&0) {
@@ -108,12 +108,12 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The words of a value as rarities count them: the parts between spaces and [`ALTERNATIVE`]s.
+/// The words of a value, as counted by rarities: the parts between spaces and [`ALTERNATIVE`]s.
 pub fn split_words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b' ' || byte == ALTERNATIVE).filter(|word| !word.is_empty())
 }
 
-/// The values of one cell: one for most, several where the field holds alternatives. Empty ones are left out.
+/// The values of one cell: usually one, several if the field has alternatives. Empty ones are omitted.
 pub fn alternatives(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
     cell.split(|&byte| byte == ALTERNATIVE).filter(|value| !value.is_empty())
 }
@@ -125,7 +125,7 @@ pub fn best_pair<'a, T>(left: &'a [T], right: &'a [T], score: impl Fn(&T, &T) ->
     pairs.find(|(one, other)| score(one, other) == best)
 }
 
-/// The best score over all pairs of alternatives; `None` where a side has none. Stops at 1, the best there is.
+/// The best score over all pairs of alternatives; `None` if a side has none. Stops at 1, the maximum.
 pub fn best_alternative<T>(left: &[T], right: &[T], score: impl Fn(&T, &T) -> f32) -> Option<f32> {
     let mut best: Option<f32> = None;
     for one in left {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_leave_out_empty_ones() {
+    fn empty_alternatives_are_omitted() {
         let found: Vec<_> = alternatives(b"\x1fab\x1f\x1fc").collect();
         assert_eq!(found, [b"ab".as_slice(), b"c"]);
     }

@@ -3,16 +3,16 @@
 use crate::bindings::exports::matchflow::plugin::scoring::Input as InputRecord;
 use crate::{Column, Description, Explanation, Row, Rows, Scores, Texts};
 
-/// A column that a scorer wants on each side.
+/// A column that a scorer reads on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Input {
     /// Its role: `name`, `address`.
     pub name: &'static str,
     /// How it should have been cleaned: `company-name`, `address`, `text`.
     pub kind: &'static str,
-    /// Whether the scorer cannot do without it. Required inputs come first.
+    /// Whether the scorer requires it. Required inputs come first.
     pub required: bool,
-    /// Whether the rarity of its words is needed: see [`Row::values`].
+    /// Whether the scorer needs the rarity of its words: see [`Row::values`].
     pub rarity: bool,
 }
 
@@ -22,7 +22,7 @@ impl Input {
         Input { name, kind, required: true, rarity: false }
     }
 
-    /// The same, for a column that may be left out.
+    /// The same, for an optional column.
     pub const fn optional(name: &'static str, kind: &'static str) -> Input {
         Input { name, kind, required: false, rarity: false }
     }
@@ -38,7 +38,7 @@ impl Input {
 pub struct Agreement {
     /// 0 to 1.
     pub score: f32,
-    /// The information in the agreement: the sum of the rarities of the common words, at least 0.
+    /// The information in the agreement: the total rarity of the common words, at least 0.
     pub information: f32,
 }
 
@@ -58,7 +58,7 @@ pub trait Scorer: Sized {
     /// What is kept of a row between [`Scorer::prepare`] and [`Scorer::score`].
     type PreparedRow<'a>;
 
-    /// A scorer with these parameters (a JSON object), or their problem and what is allowed.
+    /// A scorer with these parameters (a JSON object), or an error with the problem and what is allowed.
     fn configure(parameters: &str) -> Result<Self, String>;
 
     /// Reads a row. Called once for each distinct row of a batch.
@@ -101,7 +101,7 @@ pub trait PairScorer: Sized {
     /// See [`Scorer::configure`].
     fn configure(parameters: &str) -> Result<Self, String>;
 
-    /// The score of a pair, 0 to 1, or `None` where a side has nothing to compare.
+    /// The score of a pair, 0 to 1, or `None` if a side has nothing to compare.
     fn score_pair(&self, left: &Row<'_>, right: &Row<'_>) -> Option<f32>;
 
     /// See [`Scorer::explain`].
@@ -151,7 +151,7 @@ pub fn describe<S: Scorer>() -> Description {
     }
 }
 
-/// Scores a batch: prepares each row once, then goes through the pairs, and again to explain them if asked.
+/// Scores a batch: prepares each row once, then iterates over the pairs, and again to explain them on request.
 pub fn score_pairs<S: Scorer>(
     scorer: &S,
     left: &[Column],
@@ -178,7 +178,7 @@ pub fn score_pairs<S: Scorer>(
         if S::MEASURES_INFORMATION {
             information.push(agreement.map_or(0.0, |agreement| agreement.information));
         }
-        // Stays empty for as long as every pair could be compared.
+        // Remains empty as long as every pair could be compared.
         if score.is_none() && compared.len() < values.len() {
             compared.resize(values.len(), 1);
         }
@@ -198,7 +198,7 @@ fn prepare_all<'a, S: Scorer>(scorer: &S, rows: &'a Rows<'_>) -> Vec<S::Prepared
     (0..rows.len()).map(|index| scorer.prepare(rows.row(index))).collect()
 }
 
-/// One text a pair; `None` without an explanation.
+/// One text per pair; `None` without an explanation.
 fn explain_all<'p, 'a: 'p, S: Scorer>(
     scorer: &S,
     pairs: impl Iterator<Item = (&'p S::PreparedRow<'a>, &'p S::PreparedRow<'a>)>,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_were_compared_are_explained_when_asked() {
+    fn compared_pairs_are_explained_on_request() {
         let (left, right) = ([column(&["ab", ""])], [column(&["cd"])]);
         let explained = score_pairs(&SameLength, &left, &right, &[1, 0], &[0, 0], true).unwrap();
         let texts = explained.evidence.unwrap();
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn information_is_one_number_a_pair_where_it_is_measured() {
+    fn information_is_one_number_per_pair_if_measured() {
         let (left, right) = ([column(&["ab", "", "abc"])], [column(&["ab", "abc"])]);
         let told = score_pairs(&LetterScorer, &left, &right, &[0, 0, 1, 2], &[0, 1, 0, 1], false).unwrap();
         assert_eq!(told.information, [2.0, 0.0, 0.0, 3.0]);
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_says_what_the_constants_say() {
+    fn a_description_is_built_from_the_constants() {
         let description = describe::<SameLength>();
         assert_eq!((description.name.as_str(), description.inputs.len()), ("same-length", 1));
     }

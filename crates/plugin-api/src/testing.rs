@@ -1,4 +1,4 @@
-//! For the tests of plug-ins: one pair through the same way as a batch.
+//! For the tests of plug-ins: processes a single pair like a batch.
 //!
 //! ```
 //! use matchflow_plugin_api::{Input, PairScorer, Row, testing};
@@ -68,8 +68,8 @@ fn rare(values: &[&str], rarity: impl Fn(&str) -> f32) -> Vec<Column> {
     columns
 }
 
-/// A batch of a row a side, with as many of its inputs as are given, is well formed: what fails here is nothing but
-/// the scorer, which cannot fail.
+/// A batch of one row per side, with as many inputs as are given, is well-formed: anything that fails here is in the
+/// scorer, which cannot fail.
 fn scored<S: Scorer>(scorer: &S, left: &[Column], right: &[Column]) -> Option<Scores> {
     score_pairs(scorer, left, right, &[0], &[0], true).ok()
 }

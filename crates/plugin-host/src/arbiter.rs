@@ -17,11 +17,11 @@ use crate::limits::{DESCRIBE_LIMITS, Limits};
 /// The interface that an arbiter exports, with its version.
 pub const ARBITER_INTERFACE: &str = "matchflow:plugin/arbitration@1.0.0";
 
-/// Requests that one step may make per row.
+/// Maximum number of requests per row in one step.
 const REQUESTS_PER_ROW_MAX: usize = 8;
-/// Bytes of all requests of one step.
+/// Maximum total size of the requests of one step, in bytes.
 const REQUEST_BYTES_MAX: usize = 16 << 20;
-/// Names that a description or needs may list.
+/// Maximum number of names in a description or in needs.
 const NAMES_MAX: usize = 64;
 
 /// A compiled arbiter. Clones share it.
@@ -90,7 +90,7 @@ impl Arbiter {
         self.configured(parameters, DESCRIBE_LIMITS).map(|(_, needs)| needs)
     }
 
-    /// An instance for one thread, with its own memory. The parameters are checked now.
+    /// Creates an instance for one thread, with its own memory, and checks the parameters.
     pub fn instance(&self, parameters: &str, limits: Limits) -> Result<ArbiterInstance, HostError> {
         let (instance, _) = self.configured(parameters, limits)?;
         Ok(ArbiterInstance {
@@ -132,12 +132,12 @@ pub struct ArbiterInstance {
 }
 
 impl ArbiterInstance {
-    /// The requests to send about these rows. After an error the next call starts with a new instance.
+    /// The requests to send about these rows. After an error, the next call starts a new instance.
     pub fn plan(&mut self, rows: &[ArbiterRow]) -> Result<ArbiterStep, HostError> {
         self.step("plan", |exports| &exports.plan, rows, (rows,))
     }
 
-    /// Interprets the answers so far. After an error the next call starts with a new instance.
+    /// Interprets the answers so far. After an error, the next call starts a new instance.
     pub fn fold(&mut self, rows: &[ArbiterRow], exchanges: &[Exchange]) -> Result<ArbiterStep, HostError> {
         self.step("fold", |exports| &exports.fold, rows, (rows, exchanges))
     }
@@ -196,7 +196,7 @@ fn request_bytes(request: &Request) -> usize {
     request.method.len() + request.url.len() + request.body.len() + headers.sum::<usize>()
 }
 
-/// The problem with a step, if there is one.
+/// The problem with a step, if any.
 fn step_problem(step: &ArbiterStep, rows: &[ArbiterRow]) -> Option<OutputProblem> {
     let rows_count = rows.len() as u64;
     let mut decided = vec![false; rows.len()];

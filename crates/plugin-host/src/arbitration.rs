@@ -13,17 +13,17 @@ pub struct Field {
     pub value: String,
 }
 
-/// A registry entry that may be the row's.
+/// A registry entry that may match the row.
 #[derive(Debug, Clone, PartialEq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Candidate {
     /// The entry's id.
     pub id: String,
-    /// The group that it belongs to.
+    /// Its group.
     pub group: String,
     /// The combined score, 0 to 1.
     pub score: f64,
-    /// Its fields that have a value.
+    /// Its fields, if they have a value.
     pub fields: Vec<Field>,
 }
 
@@ -31,13 +31,13 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct ArbiterRow {
-    /// Its fields that have a value.
+    /// Its fields, if they have a value.
     pub fields: Vec<Field>,
-    /// Its candidates, the best first; at least one.
+    /// Its candidates, best first; at least one.
     pub candidates: Vec<Candidate>,
 }
 
-/// A header; `{{secret:NAME}}` in its value stands for a secret.
+/// A header; `{{secret:NAME}}` in its value is replaced by a secret.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct Header {
@@ -90,10 +90,10 @@ pub struct Exchange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lower, Lift)]
 #[component(variant)]
 pub enum Verdict {
-    /// This candidate, by index, is the row's entry.
+    /// This candidate, by index, is the match.
     #[component(name = "candidate")]
     Candidate(u32),
-    /// None of the candidates is.
+    /// None of the candidates is the match.
     #[component(name = "none")]
     None,
     /// Undecided.
@@ -119,7 +119,7 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Default, ComponentType, Lower, Lift)]
 #[component(record)]
 pub struct ArbiterStep {
-    /// Rows that are decided, each once.
+    /// Decisions, at most one per row.
     pub decisions: Vec<Decision>,
     /// Requests to send.
     pub requests: Vec<Request>,

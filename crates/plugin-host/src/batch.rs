@@ -1,4 +1,4 @@
-//! Batches of pairs on their way in, scores on their way out.
+//! Batches of pairs as input, scores as output.
 
 use matchflow_model::arrow::array::{Array, StringArray};
 use matchflow_model::plugin_output::OutputProblem;
@@ -7,8 +7,8 @@ use crate::interface::v1_0::{ColumnIn, ScoresOut, TextsOut};
 
 /// Pairs to score: pair `i` is row `left_index[i]` of the left columns with row `right_index[i]` of the right ones.
 ///
-/// Columns are in the order of the plug-in's inputs, all of a side equally long. Rows are sent once however many
-/// pairs they are in, so a batch should hold each distinct row once.
+/// Columns are in the order of the plug-in's inputs, all of a side with the same length. Rows are sent once, however
+/// many pairs they are in, so a batch should contain each distinct row once.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PairBatch<'a> {
     /// The supplier rows' columns, one for each input.
@@ -19,30 +19,30 @@ pub struct PairBatch<'a> {
     pub left_index: &'a [u32],
     /// Rows of `right`, as long as `left_index`.
     pub right_index: &'a [u32],
-    /// For each column of `left` the rarities of its words, as the interface defines them; empty for a column without,
-    /// and empty altogether where no column has any.
+    /// For each column of `left`, the rarities of its words, as defined by the interface; empty for a column without
+    /// rarities, and empty as a whole if no column has any.
     pub left_rarity: &'a [&'a [f32]],
-    /// The same of `right`.
+    /// The same for `right`.
     pub right_rarity: &'a [&'a [f32]],
     /// Whether the plug-in must explain each score.
     pub explain: bool,
 }
 
-/// One score a pair, in the order of the pairs.
+/// One score per pair, in the order of the pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     /// The scores, 0 to 1; 0 for pairs that were not compared.
     pub values: Vec<f32>,
     /// Whether both sides had something to compare.
     pub compared: Vec<bool>,
-    /// A short text a pair, where the plug-in gives one.
+    /// A short text per pair, if the plug-in returns one.
     pub evidence: Option<Vec<Option<String>>>,
-    /// The information of each agreement, as the interface defines it; empty where the plug-in does not measure it.
+    /// The information in each agreement, as defined by the interface; empty if the plug-in does not measure it.
     pub information: Vec<f32>,
 }
 
 impl PairBatch<'_> {
-    /// The problem with the batch, if there is one.
+    /// The problem with the batch, if any.
     pub(crate) fn problem(&self) -> Option<String> {
         let (left, right) = (self.left.len(), self.right.len());
         if left != right {
@@ -104,8 +104,8 @@ impl Scores {
         Scores { values: Vec::new(), compared: Vec::new(), evidence: None, information: Vec::new() }
     }
 
-    /// The first difference between the scores at `places` and those of the same pairs computed `again`: the position in
-    /// `again`, and the difference in words. Scores must be equal to the bit.
+    /// The first difference between the scores at `places` and those of the same pairs computed `again`: the position
+    /// in `again`, and a description. Scores must be equal to the bit.
     pub fn difference(&self, places: &[usize], again: &Scores) -> Option<(usize, String)> {
         let described = |scores: &Scores, place: usize| {
             let is_compared = scores.compared.get(place).copied().unwrap_or_default();

@@ -1,17 +1,18 @@
-//! Compiled plug-ins cached on disk, so that a second start compiles and describes nothing.
+//! Caches compiled plug-ins on disk, so that a second start neither compiles nor describes them.
 //!
-//! **Limits.** [`ENTRIES_MAX`] entries, the least recently used are removed first; an entry has at most
+//! **Limits.** [`ENTRIES_MAX`] entries, of which the least recently used are removed first; an entry has at most
 //! [`ENTRY_BYTES_MAX`] bytes.
 //!
-//! **Invariants.** An entry is machine code, so it is read only from a folder private to this user (0700), from a
-//! file private to this user (0600), and only if all of it is what was written: its SHA-256 is at its head. An entry holds its
-//! own name, so that one under the name of another is not taken for it. Only regular files are opened.
-//! No fault of a cache is an error: a missing, foreign or damaged entry, or one of another engine, is compiled again
-//! and replaced. Systems other than Unix have no cache, since their permissions are not checked. Processes that start at once may write the same entry: each writes a file of its own and renames it.
+//! **Invariants.** An entry is machine code, so it is only read from a folder private to this user (0700), from a file
+//! private to this user (0600), and only if it is exactly what was written: it starts with its SHA-256. An entry
+//! contains its own name, so it is not accepted under another one. Only regular files are opened. No fault of a cache
+//! is an error: a missing, foreign or damaged entry, or one of another engine, is compiled again and replaced. Systems
+//! other than Unix have no cache, since their permissions are not checked. Processes that start concurrently may write
+//! the same entry: each writes a temporary file and renames it.
 //!
 //! **How.** An entry's name is the SHA-256 of the component and that of the engine (its version, settings and
-//! processor). It holds [`MAGIC`], the SHA-256 of what follows, then its name and the description as JSON, each after its length (`u32`,
-//! little endian), and the code as wasmtime serializes it.
+//! processor). It consists of [`MAGIC`], the SHA-256 of the rest, then its name and the description as JSON, each
+//! preceded by its length (`u32`, little-endian), and the code as serialized by wasmtime.
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
@@ -25,11 +26,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasmtime::Engine;
 
-/// Entries stored.
+/// Maximum number of entries stored.
 const ENTRIES_MAX: usize = 256;
-/// Bytes of an entry.
+/// Maximum size of an entry in bytes.
 const ENTRY_BYTES_MAX: u64 = 256 << 20;
-/// The format of entries; its version increases with each change, also of the checks of descriptions.
+/// The format of entries; its version is incremented with each change, including changes to the checks of descriptions.
 const MAGIC: &[u8; 8] = b"mflowc\0\x02";
 const DIGEST_BYTES: usize = 32;
 const SUFFIX: &str = "compiled";
@@ -41,7 +42,7 @@ pub(crate) struct CompilationCache {
     owner: PrivateFolder,
 }
 
-/// A component's code, byte for byte as this user's matchflow wrote it: only [`CompilationCache::read`] creates one.
+/// A component's code, byte for byte as written by this user's matchflow: only [`CompilationCache::read`] creates one.
 pub(crate) struct TrustedCode(Vec<u8>, usize);
 
 impl TrustedCode {
@@ -58,15 +59,15 @@ impl CompilationCache {
         Some(CompilationCache { folder: folder.to_path_buf(), engine: fingerprint(engine), owner })
     }
 
-    /// The entry for the component of this digest, if there is one that can be trusted.
+    /// The entry for the component with this digest, if there is a trusted one.
     pub(crate) fn read<Description: DeserializeOwned>(&self, component: &str) -> Option<(Description, TrustedCode)> {
         let path = self.path(component);
-        // Opening a pipe would wait for a writer. Only this user can replace the file after this check.
+        // Opening a pipe would block. Only this user can replace the file after this check.
         if !fs::symlink_metadata(&path).ok()?.is_file() {
             return None;
         }
         let mut file = File::open(path).ok()?;
-        // Metadata of the open file, not of the path: nobody can replace the file between the check and the read.
+        // Metadata of the open file, not of the path: it cannot be replaced between the check and the read.
         let metadata = file.metadata().ok()?;
         if !self.owner.is_private_file(&metadata) || metadata.len() > ENTRY_BYTES_MAX {
             return None;
@@ -89,7 +90,7 @@ impl CompilationCache {
         Some((description, TrustedCode(bytes, code_start)))
     }
 
-    /// Stores the code of the component of this digest. Does nothing if the disk is full or read-only.
+    /// Stores the code of the component with this digest. Does nothing if the disk is full or read-only.
     pub(crate) fn write(&self, component: &str, description: &impl Serialize, code: &[u8]) {
         let Ok(description) = serde_json::to_vec(description) else { return };
         let name = self.name(component);
@@ -136,14 +137,14 @@ impl CompilationCache {
     }
 }
 
-/// A part that begins with its length, and what follows it.
+/// Splits off a part that starts with its length; returns what follows it, too.
 fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
 }
 
-/// Digest of all that code depends on besides the component: wasmtime, its settings, the processor's features, and the
-/// version of this crate, whose checks a description has passed.
+/// A digest of everything that code depends on apart from the component: wasmtime, its settings, the processor's
+/// features, and the version of this crate, whose checks the description has passed.
 fn fingerprint(engine: &Engine) -> String {
     /// Collects the hashed bytes, for a digest that is the same in every process.
     struct ByteCollector(Vec<u8>);

@@ -1,4 +1,4 @@
-//! From a file to a component that can be instantiated: read, checked, compiled or taken from the cache, described.
+//! From a file to a component that can be instantiated: read, checked, compiled or loaded from the cache, described.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -18,12 +18,12 @@ use crate::limits::GuestLimiter;
 use crate::precompiled;
 use crate::shipped::shipped_plugin;
 
-/// Characters of a plug-in's message that are reported.
+/// Maximum number of characters reported of a plug-in's message.
 const MESSAGE_CHARS_MAX: usize = 1_000;
 
 /// Code from which instances are made. `Exports` are the functions of its interface.
 pub(crate) struct ComponentCode<Exports> {
-    /// The name of the plug-in in errors: its name and file, or its file before it is described.
+    /// The plug-in in errors: its name and file, or only its file before it is described.
     pub(crate) label: String,
     /// The interface, with its version.
     pub(crate) interface: &'static str,
@@ -31,13 +31,13 @@ pub(crate) struct ComponentCode<Exports> {
     pub(crate) exports: Exports,
 }
 
-/// A component that is read, checked, compiled and described.
+/// A component that has been read, checked, compiled and described.
 pub(crate) struct LoadedComponent<Exports, Description> {
     pub(crate) code: ComponentCode<Exports>,
     /// SHA-256 of the file.
     pub(crate) digest: String,
     pub(crate) description: Description,
-    /// Whether it was compiled now; false where the cache had it.
+    /// Whether it was compiled now; false if it was in the cache.
     pub(crate) is_compiled: bool,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn load<Exports, Description: Serialize + DeserializeOwned>(
     Ok(LoadedComponent { code, digest, description, is_compiled })
 }
 
-/// The component of the plug-in at `path`, which may be the name of one that comes with matchflow.
+/// The component of the plug-in at `path`, which may be the name of a bundled one.
 pub fn plugin_bytes(path: &Path) -> Result<Cow<'static, [u8]>, HostError> {
     match (shipped_plugin(path), plugin_name(path)) {
         (Some(plugin), _) => Ok(Cow::Borrowed(plugin.component)),
@@ -88,7 +88,7 @@ pub(crate) fn truncate_message(message: String) -> String {
     }
 }
 
-/// The component and its description from the cache, or the component compiled now.
+/// The component and its description from the cache, or compiled now.
 fn cached_or_compiled<Description: DeserializeOwned>(
     host: &Host,
     path: &Path,
@@ -111,7 +111,7 @@ fn invalid(path: &Path, error: &wasmtime::Error) -> HostError {
     HostError::Invalid { path: path.to_path_buf(), reason: format!("{error:#}") }
 }
 
-/// Refuses imports of anything that runs. Types may be imported: they do nothing.
+/// Refuses imports of anything but types, which do nothing.
 fn check_imports(path: &Path, engine: &Engine, component: &Component) -> Result<(), HostError> {
     let kind = component.component_type();
     let runs = |item: &ComponentItem| !matches!(item, ComponentItem::Type(_));
@@ -174,7 +174,7 @@ fn relevant_exports(interfaces: &[&str], exports: Vec<String>) -> Vec<String> {
     if other_versions.is_empty() { exports } else { other_versions }
 }
 
-/// The problem with the JSON Schema of a description's parameters, if there is one.
+/// The problem with the JSON Schema of a description's parameters, if any.
 pub(crate) fn schema_problem(parameters: &str) -> Option<String> {
     let problem =
         |error: &dyn std::fmt::Display| Some(format!("a description whose parameters are not a JSON Schema: {error}"));

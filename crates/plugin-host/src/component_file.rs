@@ -1,4 +1,4 @@
-//! The file of a component: read within limits, and checked before the compiler sees it.
+//! The file of a component: read within limits, and checked before it is compiled.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::limits::{COMPONENT_BYTES_MAX, FUNCTIONS_MAX};
 /// The bytes of a regular file whose size is within limits.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, HostError> {
     let failed = |source: io::Error| HostError::Read { path: path.to_owned(), source };
-    // Opening a pipe would wait for a writer.
+    // Opening a pipe would block.
     if !fs::metadata(path).map_err(failed)?.is_file() {
         return Err(HostError::NotAComponent { path: path.to_owned(), found: "a folder, a pipe or a device" });
     }
@@ -27,7 +27,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, HostError> {
     Ok(bytes)
 }
 
-/// Refuses a component with more functions than the compiler should be given. Bytes that are no valid component pass: the
+/// Refuses a component with too many functions for the compiler. Bytes that are not a valid component pass: the
 /// compiler has the better message.
 pub(crate) fn check_functions(path: &Path, bytes: &[u8]) -> Result<(), HostError> {
     let found = function_count(bytes);
@@ -37,7 +37,7 @@ pub(crate) fn check_functions(path: &Path, bytes: &[u8]) -> Result<(), HostError
     Err(HostError::TooLarge { path: path.to_owned(), what: "functions", found, max: FUNCTIONS_MAX })
 }
 
-/// The functions of all modules of a component, and those that carry values in and out of them.
+/// The number of functions in all modules of a component, plus those that carry values in and out of them.
 fn function_count(bytes: &[u8]) -> u64 {
     let counts = Parser::new(0).parse_all(bytes).map_while(Result::ok).map(|payload| match payload {
         Payload::FunctionSection(functions) => functions.count(),

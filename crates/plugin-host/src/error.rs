@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use matchflow_model::plugin_output::OutputProblem;
 use matchflow_model::row_error::RowError;
 
-/// A plug-in cannot be loaded, or failed a batch.
+/// A plug-in cannot be loaded, or failed on a batch.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// The engine does not start on this machine.
+    /// The engine cannot start on this machine.
     #[error("cannot start the WebAssembly engine: {reason}")]
     Engine {
         /// The engine's message.
         reason: String,
     },
-    /// The file is not there, or cannot be read.
+    /// The file does not exist, or cannot be read.
     #[error("plug-in {path} cannot be read: {source}")]
     Read {
         /// The file.
@@ -23,7 +23,7 @@ pub enum HostError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// No plug-in that comes with matchflow has this name.
+    /// No bundled plug-in has this name.
     #[error(
         "no plug-in that comes with matchflow is called `{name}`; there are {}. The path of a file contains `/` or `.`: `./{name}`",
         shipped_names()
@@ -32,7 +32,7 @@ pub enum HostError {
         /// The name.
         name: String,
     },
-    /// The file is something else than a component.
+    /// The file is not a component.
     #[error("plug-in {path} is {found}, not a WebAssembly component")]
     NotAComponent {
         /// The file.
@@ -40,7 +40,7 @@ pub enum HostError {
         /// What it is.
         found: &'static str,
     },
-    /// The file begins like a component, and is not a valid one.
+    /// The file starts like a component, but is not a valid one.
     #[error("plug-in {path} is not a valid component: {reason}")]
     Invalid {
         /// The file.
@@ -48,14 +48,14 @@ pub enum HostError {
         /// The compiler's error.
         reason: String,
     },
-    /// The component is so large that compiling it could exhaust the machine. Found before it is compiled.
+    /// The component is so large that compiling it could exhaust the machine. Detected before it is compiled.
     #[error("plug-in {path} has {found} {what}; at most {max} are allowed. Build it without what it does not use")]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// What there is too much of: `bytes` or `functions`.
+        /// What exceeds its limit: `bytes` or `functions`.
         what: &'static str,
-        /// How many it has.
+        /// The number.
         found: u64,
         /// The limit.
         max: u64,
@@ -68,14 +68,14 @@ pub enum HostError {
         /// The imports, by name.
         imports: Vec<String>,
     },
-    /// The component does not export the interface, or a version of it that this host does not serve.
+    /// The component does not export the interface, or only an unsupported version of it.
     #[error("plug-in {path} exports {}; this version of matchflow supports {supported}", list(found))]
     Interface {
         /// The file.
         path: PathBuf,
-        /// The interfaces that are served.
+        /// The supported interfaces.
         supported: String,
-        /// The exports that there are.
+        /// The exports found.
         found: Vec<String>,
     },
     /// A function of the interface is missing or has another type.
@@ -87,10 +87,10 @@ pub enum HostError {
         function: &'static str,
         /// The interface.
         expected: &'static str,
-        /// What differs.
+        /// The difference.
         reason: String,
     },
-    /// The plug-in gave an error: parameters or rows that it does not take.
+    /// The plug-in returned an error: parameters or rows that it does not accept.
     #[error("{}", self.row_error())]
     Refused {
         /// The plug-in.
@@ -100,14 +100,14 @@ pub enum HostError {
         /// Its message, at most 1,000 characters.
         message: String,
     },
-    /// The pipeline gives it more or fewer inputs than it takes.
+    /// The pipeline gives it the wrong number of inputs.
     #[error("plug-in {plugin} expects {expected}, got {given} input(s)")]
     Inputs {
         /// The plug-in.
         plugin: String,
         /// Its inputs by name.
         expected: String,
-        /// How many inputs it is given.
+        /// The number of inputs given.
         given: usize,
     },
     /// The plug-in crashed.
@@ -115,10 +115,10 @@ pub enum HostError {
     Trap {
         /// The plug-in.
         plugin: String,
-        /// What kind of trap.
+        /// The kind of trap.
         reason: String,
     },
-    /// The call took too long. Retryable: the machine may have been busy.
+    /// The call timed out. Retryable: the machine may have been busy.
     #[error("{}", self.row_error())]
     Timeout {
         /// The plug-in.
@@ -126,7 +126,7 @@ pub enum HostError {
         /// The limit.
         timeout_ms: u64,
     },
-    /// The call needed more memory than it is allowed.
+    /// The call exceeded its memory limit.
     #[error("{}", self.row_error())]
     MemoryLimit {
         /// The plug-in.
@@ -134,7 +134,7 @@ pub enum HostError {
         /// The limit.
         memory_bytes_max: usize,
     },
-    /// The instance has or wants larger tables than it is allowed.
+    /// The instance has or requests larger tables than allowed.
     #[error("{}", self.row_error())]
     TableLimit {
         /// The plug-in.
@@ -142,7 +142,7 @@ pub enum HostError {
         /// The limit, all tables together.
         elements_max: usize,
     },
-    /// The call gave back more than it is allowed.
+    /// The call returned more than allowed.
     #[error("{}", self.row_error())]
     OutputLimit {
         /// The plug-in.
@@ -150,15 +150,15 @@ pub enum HostError {
         /// The limit.
         output_bytes_max: usize,
     },
-    /// All instances of the host are in use. Retryable: others end.
+    /// All instances of the host are in use. Retryable: others will end.
     #[error("{}", self.row_error())]
     NoInstance {
         /// The plug-in.
         plugin: String,
-        /// Which pool is empty.
+        /// The exhausted pool.
         reason: String,
     },
-    /// The machine did not give the memory or address space that an instance takes: no fault of the plug-in or of the rows.
+    /// The machine lacks the memory or address space for an instance: neither the plug-in nor the rows are at fault.
     #[error(
         "this machine has no memory for an instance of plug-in {plugin}: {reason}. Raise the limit of address space \
          (`ulimit -v`) or of memory, or set fewer `execution.scoring_threads`"
@@ -169,23 +169,23 @@ pub enum HostError {
         /// The system's message.
         reason: String,
     },
-    /// What the plug-in returned is not what the interface defines.
+    /// The plug-in's output violates the interface.
     #[error("{}", self.row_error())]
     BadOutput {
         /// The plug-in.
         plugin: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: OutputProblem,
     },
-    /// The description that the plug-in gives of itself is not valid.
+    /// The plug-in's description of itself is invalid.
     #[error("plug-in {plugin} returned {reason}")]
     BadDescription {
         /// The plug-in.
         plugin: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
-    /// The same pairs did not get the same scores: the plug-in keeps state, or lets a pair's score depend on other pairs.
+    /// The same pairs got different scores: the plug-in keeps state, or makes a pair's score depend on other pairs.
     #[error(
         "plug-in {plugin} is not repeatable: {reason}. The scores of a pair may depend only on its two records and the \
          parameters, not on earlier calls, on the order of pairs or on the rest of the batch: the plug-in must be corrected"
@@ -196,23 +196,23 @@ pub enum HostError {
         /// The difference.
         reason: String,
     },
-    /// The batch is not well formed: a fault of the caller, never of the plug-in.
+    /// The batch is malformed: a bug in the caller, never in the plug-in.
     #[error("the batch for plug-in {plugin} is malformed: {reason}")]
     BadBatch {
         /// The plug-in.
         plugin: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
 }
 
 impl HostError {
-    /// Whether the machine is at fault, so that the run must end and no row may be blamed.
+    /// Whether the machine is at fault, so that the run must end without failing any row.
     pub fn is_of_host(&self) -> bool {
         matches!(self, HostError::HostMemory { .. })
     }
 
-    /// The error as a row's outcome has it.
+    /// The error as stored in a row's outcome.
     pub fn row_error(&self) -> RowError {
         match self {
             HostError::Trap { plugin, reason } => {
@@ -241,7 +241,7 @@ impl HostError {
             HostError::BadOutput { plugin, problem } => {
                 RowError::PluginOutput { plugin: plugin.clone(), problem: problem.clone() }
             }
-            // These end a plug-in's loading or the run before a row can fail on them.
+            // These end a plug-in's loading or the run before a row can fail because of them.
             other => RowError::PluginUnusable { detail: other.to_string() },
         }
     }

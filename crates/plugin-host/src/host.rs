@@ -13,20 +13,20 @@ use crate::cache::CompilationCache;
 use crate::error::HostError;
 use crate::limits::{GuestLimiter, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX, TICK_MS};
 
-/// Stack of a guest.
+/// Stack size of a guest.
 const STACK_BYTES_MAX: usize = 512 * 1024;
 
-/// Address space that a memory may grow into without being moved, where address space is limited.
+/// Address space that a memory may grow into without being moved, if address space is limited.
 const GROWTH_RESERVATION_BYTES: u64 = 1 << 20;
-/// Address space after a memory, where it is limited.
+/// Address space after a memory, if it is limited.
 const GUARD_BYTES: u64 = 64 << 10;
 
 /// Options of a host.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
-    /// Instances that live at once: scorers times threads.
+    /// Maximum number of concurrent instances: scorers times threads.
     pub instances_max: u32,
-    /// The folder that caches compiled plug-ins between starts, private to this user; `None` caches nothing.
+    /// The folder that caches compiled plug-ins between starts, private to this user; with `None`, nothing is cached.
     pub cache: Option<PathBuf>,
 }
 
@@ -48,7 +48,7 @@ impl Host {
     /// Starts an engine and its clock.
     pub fn new(options: HostOptions) -> Result<Host, HostError> {
         let failed = |error: wasmtime::Error| HostError::Engine { reason: format!("{error:#}") };
-        // A pool reserves address space ahead; where that is limited, instances are allocated one by one, more slowly.
+        // A pool reserves address space ahead; if that is limited, instances are allocated one by one, which is slower.
         let engine = Engine::new(&config(Some(&options))).or_else(|_| Engine::new(&config(None))).map_err(failed)?;
         let linker = Linker::new(&engine);
         let ticker = Ticker::start(&engine).map_err(|error| HostError::Engine { reason: error.to_string() })?;
@@ -79,7 +79,8 @@ fn config(pool: Option<&HostOptions>) -> Config {
             .max_memory_size(1 << 32);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     } else {
-        // What a memory has, and room to grow: not the 4 GiB of address space by which wasmtime spares checks.
+        // The size of a memory plus room to grow, instead of the 4 GiB of address space with which wasmtime avoids
+        // bounds checks.
         config
             .memory_reservation(0)
             .memory_reservation_for_growth(GROWTH_RESERVATION_BYTES)

@@ -8,7 +8,7 @@ use crate::component::ComponentCode;
 use crate::error::HostError;
 use crate::limits::{DeniedResource, GuestLimiter, Limits, TABLE_ELEMENTS_MAX, TICK_MS};
 
-/// A component that runs in a store of its own.
+/// A component running in its own store.
 pub(crate) struct GuestInstance {
     store: Store<GuestLimiter>,
     instance: Instance,
@@ -22,7 +22,7 @@ impl GuestInstance {
     ) -> Result<GuestInstance, HostError> {
         let mut store = Store::new(code.pre.engine(), GuestLimiter::new(limits));
         store.limiter(|limiter| limiter);
-        // Counts the bytes copied out of a guest: a list may name the same memory many times over.
+        // Limits the bytes copied out of a guest: a list may refer to the same memory many times.
         store.set_hostcall_fuel(limits.output_bytes_max);
         store.epoch_deadline_trap();
         store.set_epoch_deadline(ticks(limits));
@@ -32,7 +32,8 @@ impl GuestInstance {
         }
     }
 
-    /// Calls a function of the interface. After an error drop this instance: the state of its memory is unknown.
+    /// Calls a function of the interface. After an error, this instance must be dropped: the state of its memory is
+    /// unknown.
     pub(crate) fn call<Functions, Arguments, Output>(
         &mut self,
         code: &ComponentCode<Functions>,
@@ -60,12 +61,12 @@ impl GuestInstance {
     }
 }
 
-/// Ticks until the time limit. The first tick comes at any time, so one is added: no call ends early.
+/// The number of ticks until the time limit. The first tick may come immediately, so one is added: no call ends early.
 fn ticks(limits: Limits) -> u64 {
     limits.timeout_ms.div_ceil(TICK_MS).saturating_add(1)
 }
 
-/// Whether an instance could not be made because the system gave no memory.
+/// Whether an instance could not be created because the system had no memory.
 fn is_host_memory(error: &wasmtime::Error, text: &str) -> bool {
     let is_of_system = error.chain().any(|cause| cause.is::<std::io::Error>());
     error.downcast_ref::<Trap>().is_none() && (is_of_system || text.contains("mmap failed"))

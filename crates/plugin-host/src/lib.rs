@@ -2,18 +2,19 @@
 //! the crate `plugin-api`).
 //!
 //! **Limits.** A call ends after its time limit (to within [`TICK_MS`]) and an instance never has more memory than its
-//! limit. An instance belongs to one thread. A host has at most 1,024 instances at a time unless its options say otherwise.
-//! What a component may have is bounded before it is compiled (`limits.rs`).
+//! limit. An instance belongs to one thread. A host has at most 1,024 instances at a time unless its options change
+//! that. The size of a component is bounded before it is compiled (`limits.rs`).
 //!
-//! **Invariants.** A plug-in can fail only its own batch: a trap, a time limit or a memory limit drops the instance
-//! with its store, and the next call starts a fresh one. Nothing is linked: a component that imports a function is
-//! rejected with that function's name before it runs. Output of a plug-in is checked before anything reads it: counts,
-//! ranges, NaN, offsets, UTF-8. The same batch gives the same bits on every machine (NaN and relaxed SIMD are fixed).
+//! **Invariants.** A plug-in can only fail its own batch: a trap, a time limit or a memory limit drops the instance
+//! with its store, and the next call starts a new one. Nothing is linked: a component that imports a function is
+//! rejected with that function's name before it runs. The output of a plug-in is checked before it is used: counts,
+//! ranges, NaN, offsets, UTF-8. The same batch gives the same bits on every machine (NaN and relaxed SIMD are
+//! deterministic).
 //!
-//! **How.** A [`Host`] holds the engine. [`Plugin::load`] makes a [`Plugin`] of a file: compiled, checked, described,
-//! cheap to clone; [`Arbiter::load`] makes an [`Arbiter`]. [`Plugin::scorer`] makes a [`ScorerInstance`] for one
-//! thread, which scores [`PairBatch`]es. Columns cross as Arrow lays them out, so handing over a column is two or three
-//! copies of bytes whatever its rows.
+//! **How.** A [`Host`] holds the engine. [`Plugin::load`] turns a file into a [`Plugin`]: compiled, checked, described,
+//! cheap to clone; [`Arbiter::load`] into an [`Arbiter`]. [`Plugin::scorer`] creates a [`ScorerInstance`] for one
+//! thread, which scores [`PairBatch`]es. Columns are passed in Arrow's layout, so passing a column takes two or three
+//! copies of bytes, whatever its number of rows.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod arbitration;

@@ -1,27 +1,27 @@
-//! Limits of guests, and the guard that holds a store to them.
+//! Limits of guests, and the guard that enforces them on a store.
 
 use wasmtime::ResourceLimiter;
 
-/// Interval at which the clock of time limits ticks.
+/// Interval of the clock for time limits.
 pub const TICK_MS: u64 = 10;
 
-/// Memories of one component: engines of scripting languages bring several.
+/// Maximum number of memories of a component: engines of scripting languages have several.
 pub(crate) const MEMORIES_MAX: u32 = 8;
 
-/// Tables of one component, for the same reason.
+/// Maximum number of tables of a component, for the same reason.
 pub(crate) const TABLES_MAX: u32 = 32;
 
-/// Elements of all tables of an instance together.
+/// Maximum number of elements of all tables of an instance.
 pub(crate) const TABLE_ELEMENTS_MAX: usize = 100_000;
 
-/// Bytes of a component's file. One of a scripting language, with its engine, has 2 to 40 MB.
+/// Maximum size of a component's file. One of a scripting language, including its engine, has 2 to 40 MB.
 pub(crate) const COMPONENT_BYTES_MAX: u64 = 128 << 20;
 
-/// Functions of a component, in all its modules. The compiler takes some 7 kB of memory and 40 µs for each, however short;
-/// Python's engine has some 20,000.
+/// Maximum number of functions in all modules of a component. The compiler takes some 7 kB of memory and 40 µs for
+/// each, however short; Python's engine has some 20,000.
 pub(crate) const FUNCTIONS_MAX: u64 = 100_000;
 
-/// Limits for describing a plug-in and for checking parameters. Scripting languages start their engine in that time, and
+/// Limits for describing a plug-in and for checking parameters. Scripting languages start their engine within them, and
 /// the machine may be busy.
 pub(crate) const DESCRIBE_LIMITS: Limits =
     Limits { timeout_ms: 5_000, memory_bytes_max: 64 << 20, output_bytes_max: 256 << 10 };
@@ -29,11 +29,11 @@ pub(crate) const DESCRIBE_LIMITS: Limits =
 /// Limits of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Time of one call.
+    /// Time limit of one call.
     pub timeout_ms: u64,
-    /// Memory of the instance, all its memories together.
+    /// Maximum memory of the instance, over all of its memories.
     pub memory_bytes_max: usize,
-    /// Bytes that one call may return, all lists and texts together.
+    /// Maximum number of bytes that one call may return, over all lists and texts.
     pub output_bytes_max: usize,
 }
 
@@ -43,20 +43,20 @@ impl Default for Limits {
     }
 }
 
-/// Resources of one guest, counted against its limits.
+/// Resources used by one guest, checked against its limits.
 pub(crate) struct GuestLimiter {
     memory_bytes_max: usize,
-    /// Bytes of all its memories: some languages bring several.
+    /// Total size of its memories in bytes.
     memory_bytes: usize,
-    /// Elements of all its tables.
+    /// Total number of elements of its tables.
     table_elements: usize,
-    /// The first resource that the guest requested and did not get; a failure that follows is attributed to it.
+    /// The first resource that the guest requested and was denied; a failure that follows is attributed to it.
     denied: Option<DeniedResource>,
-    /// Why the machine did not give memory that was allowed.
+    /// Why the machine could not provide memory within the limit.
     host_failure: Option<String>,
 }
 
-/// A resource that a guest used up.
+/// A resource that a guest has exhausted.
 #[derive(Clone, Copy)]
 pub(crate) enum DeniedResource {
     Memory,

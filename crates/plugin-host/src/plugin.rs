@@ -10,7 +10,7 @@ use crate::instance::GuestInstance;
 use crate::interface::{Description, Input, ScorerCode, ScorerExports, VERSIONS, Version};
 use crate::limits::{DESCRIBE_LIMITS, Limits};
 
-/// Inputs that a plug-in may have.
+/// Maximum number of inputs of a plug-in.
 const INPUTS_MAX: usize = 32;
 
 /// A compiled plug-in. Clones share it.
@@ -25,7 +25,7 @@ struct PluginInner {
     code: ScorerCode,
     description: Description,
     is_compiled: bool,
-    /// Time limits need the clock for as long as the plug-in exists.
+    /// Keeps the clock of time limits running for as long as the plug-in exists.
     _ticker: Arc<Ticker>,
 }
 
@@ -57,7 +57,7 @@ impl Plugin {
         &self.inner.path
     }
 
-    /// Whether it was compiled now; false where the cache had its code.
+    /// Whether it was compiled now; false if its code was in the cache.
     pub fn is_compiled(&self) -> bool {
         self.inner.is_compiled
     }
@@ -109,7 +109,7 @@ impl Plugin {
     }
 }
 
-/// The description that the component gives of itself, checked.
+/// The component's description of itself, checked.
 fn describe(code: &ScorerCode) -> Result<Description, HostError> {
     let mut instance = GuestInstance::start(code, DESCRIBE_LIMITS)?;
     let description = code.exports.version.describe(&mut instance, code)?;

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::plugin::Plugin;
 
 impl Plugin {
-    /// An instance for one thread, with its own memory. The parameters are checked now.
+    /// Creates an instance for one thread, with its own memory, and checks the parameters.
     pub fn scorer(&self, parameters: &str, limits: Limits) -> Result<ScorerInstance, HostError> {
         ScorerInstance::new(self.clone(), parameters, limits)
     }
@@ -44,7 +44,7 @@ impl ScorerInstance {
         &self.plugin
     }
 
-    /// Scores the pairs of a batch. After an error the next call starts with a new instance.
+    /// Scores the pairs of a batch. After an error, the next call starts a new instance.
     pub fn score(&mut self, batch: &PairBatch<'_>) -> Result<Scores, HostError> {
         if let Some(reason) = batch.problem() {
             return Err(HostError::BadBatch { plugin: self.plugin.label(), reason });

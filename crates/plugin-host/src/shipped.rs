@@ -1,14 +1,14 @@
-//! The plug-ins that come with matchflow. Their components are part of the program (1.2 MB in all), so that it needs no
-//! file beside it.
+//! The bundled plug-ins. Their components are embedded in the program (1.2 MB in total), so that it needs no other
+//! files.
 
 use std::path::Path;
 
 use matchflow_model::plan::plugin_name;
 
-/// A plug-in that comes with matchflow.
+/// A bundled plug-in.
 #[derive(Debug)]
 pub struct ShippedPlugin {
-    /// Its name, which pipelines use in place of a path.
+    /// Its name, which pipelines use instead of a path.
     pub name: &'static str,
     /// The component.
     pub component: &'static [u8],
@@ -23,7 +23,7 @@ macro_rules! shipped {
     };
 }
 
-/// Every plug-in that comes with matchflow, by name.
+/// All bundled plug-ins, sorted by name.
 pub const SHIPPED_PLUGINS: &[ShippedPlugin] = shipped![
     "address",
     "company-name",
@@ -35,7 +35,7 @@ pub const SHIPPED_PLUGINS: &[ShippedPlugin] = shipped![
     "webhook-arbiter",
 ];
 
-/// The plug-in that `path` names; `None` where it is the path of a file.
+/// The plug-in named by `path`; `None` if it is the path of a file.
 pub fn shipped_plugin(path: &Path) -> Option<&'static ShippedPlugin> {
     let name = plugin_name(path)?;
     SHIPPED_PLUGINS.iter().find(|plugin| plugin.name == name)
@@ -47,9 +47,9 @@ mod tests {
 
     use super::*;
 
-    /// The table lists what `plugins/dist` has.
+    /// The table must list all files in `plugins/dist`.
     #[test]
-    fn every_built_plugin_is_shipped() {
+    fn every_built_plugin_is_bundled() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/dist");
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let built = names.filter(|path| path.extension().is_some_and(|end| end == "wasm"));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_of_a_file_is_no_name() {
+    fn the_path_of_a_file_is_not_a_name() {
         for path in ["./exact", "exact.wasm", "plugins/exact", "Exact", "", "-"] {
             assert!(shipped_plugin(Path::new(path)).is_none(), "{path}");
         }

@@ -1,9 +1,9 @@
-//! What cells of each kind look like. A pattern is what people type, not what is valid, except where check digits make it
-//! cheap to be sure.
+//! The patterns of cells of each kind. A pattern describes what people type, not what is valid, except where check
+//! digits make certainty cheap.
 
 use matchflow_text::{country, email, fold, siret, town, vat};
 
-/// Words that a street or a line of an address begins with or contains, folded, in several languages.
+/// Words, folded, that begin or occur in a street or address line, in several languages.
 const STREET_WORDS: &[&str] = &[
     "rue",
     "avenue",
@@ -67,10 +67,10 @@ const STREET_WORDS: &[&str] = &[
     "batiment",
     "residence",
 ];
-/// Endings of street names that are written in one word.
+/// Endings of street names that are written as one word.
 const STREET_ENDINGS: &[&str] =
     &["strasse", "str", "weg", "allee", "platz", "gasse", "straat", "laan", "plein", "gracht"];
-/// Legal forms and words of names of companies, folded, in several languages.
+/// Legal forms and words of company names, folded, in several languages.
 const COMPANY_WORDS: &[&str] = &[
     "sarl",
     "sas",
@@ -125,7 +125,7 @@ const COMPANY_WORDS: &[&str] = &[
     "freres",
     "conseil",
 ];
-/// Titles before the name of a person, folded.
+/// Titles before a person's name, folded.
 const TITLES: &[&str] =
     &["m", "mr", "mme", "mlle", "mrs", "ms", "miss", "dr", "herr", "frau", "sig", "sr", "sra", "monsieur", "madame"];
 
@@ -185,7 +185,7 @@ pub(crate) fn is_website(value: &str) -> bool {
     !lower.contains('@') && !lower.contains(' ') && (lower.starts_with("http") || lower.starts_with("www."))
 }
 
-/// Three numbers of a calendar date in any order, with or without a time behind it.
+/// The three numbers of a calendar date in any order, optionally followed by a time.
 pub(crate) fn is_date(value: &str) -> bool {
     let day = value.trim().split([' ', 'T']).next().unwrap_or_default();
     let parts: Vec<&str> = day.split(['/', '-', '.']).collect();
@@ -202,7 +202,7 @@ pub(crate) fn is_date(value: &str) -> bool {
             || (texts.0.len() == 4 && is_year(*first, texts.0) && is_day(*second, *third)))
 }
 
-/// INSEE's codes of activities: `4332A`, `43.32A`.
+/// INSEE's activity codes: `4332A`, `43.32A`.
 pub(crate) fn is_activity(value: &str) -> bool {
     let compact = compact(value);
     compact.len() == 5
@@ -231,7 +231,7 @@ pub(crate) fn is_phone(value: &str) -> bool {
     is_marked && (8..=15).contains(&digits) && value.chars().all(allowed)
 }
 
-/// Of five digits, of four (a zero lost), or letters and digits in two short groups.
+/// Five digits, four (a lost zero), or letters and digits in two short groups.
 pub(crate) fn is_postcode(value: &str) -> bool {
     let value = value.trim();
     let bare = value
@@ -253,12 +253,12 @@ pub(crate) fn is_country(value: &str) -> bool {
     count_digits(value) == 0 && country(value).is_some()
 }
 
-/// Letters, perhaps with a legal form or a word of companies.
+/// Letters, possibly with a legal form or a company word.
 pub(crate) fn is_company_name(value: &str) -> bool {
     count_letters(value) >= 3 && count_digits(value) <= 4 && !value.contains('@') && !is_address(value)
 }
 
-/// Whether a word of companies is in it.
+/// Whether it contains a company word.
 pub(crate) fn has_company_word(value: &str) -> bool {
     words(value).iter().any(|word| COMPANY_WORDS.contains(&word.as_str()))
 }
@@ -279,7 +279,7 @@ pub(crate) fn is_address(value: &str) -> bool {
         && (words.iter().any(is_street) || (is_sentence && !is_date(value)))
 }
 
-/// A word or a few, of letters.
+/// One or a few words of letters.
 pub(crate) fn is_town(value: &str) -> bool {
     let words = words(value);
     count_letters(value) >= 3
@@ -290,7 +290,7 @@ pub(crate) fn is_town(value: &str) -> bool {
         && town(value).is_some()
 }
 
-/// A number with a fraction of two digits, or any other number.
+/// A number with two decimals, or any other number.
 pub(crate) fn is_amount(value: &str) -> bool {
     let compact: String =
         value.chars().filter(|character| !character.is_whitespace() && !"€$£".contains(*character)).collect();

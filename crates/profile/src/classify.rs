@@ -1,36 +1,36 @@
-//! From samples of the columns to a kind for each.
+//! Assigns a kind to each column from its sample.
 
 use crate::cell_pattern::{has_cents, has_company_word, is_code};
 use crate::column_kind::{COLUMN_KINDS, ColumnKind, KindInfo};
 use crate::column_sample::ColumnSample;
 use crate::header_words::{header_evidence, is_descriptive};
 
-/// Less evidence is none.
+/// Kinds with less confidence are dropped.
 const CONFIDENCE_MIN: f64 = 0.42;
-/// What a header still says that contradicts all cells.
+/// Weight of a header that contradicts all cells.
 const CONTRADICTED: f64 = 0.3;
-/// What cells still say under a header of other words.
+/// Weight of cells under a header with unrelated words.
 const OTHER_HEADER: f64 = 0.75;
-/// A key has a value in this share of rows, and of its values this share differs.
+/// Minimum share of rows with a value in a key column, and of distinct values among them.
 const KEY_FILL: f64 = 0.5;
 const KEY_DISTINCT: f64 = 0.9;
 
-/// What a column is taken for.
+/// The detected kind of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnGuess {
     /// The column.
     pub column: String,
-    /// What it holds.
+    /// The kind of its cells.
     pub kind: ColumnKind,
-    /// How sure that is, from 0 to 1.
+    /// The confidence, from 0 to 1.
     pub confidence: f64,
-    /// Whether the header says so, rather than the cells alone.
+    /// Whether the header indicates it, rather than the cells alone.
     pub by_header: bool,
-    /// The other kinds that it may be, the most likely first.
+    /// The other possible kinds, most likely first.
     pub others: Vec<(ColumnKind, f64)>,
 }
 
-/// What a column may be.
+/// A possible kind of a column.
 struct Candidate {
     kind: ColumnKind,
     confidence: f64,
@@ -60,7 +60,7 @@ pub fn classify(samples: &[ColumnSample]) -> Vec<ColumnGuess> {
     samples.iter().zip(candidates).map(guess).collect()
 }
 
-/// Every kind that a column has enough evidence for.
+/// All kinds for which a column has enough evidence.
 fn column_candidates(sample: &ColumnSample) -> Vec<Candidate> {
     let header = header_evidence(&sample.name);
     let not_a_kind = worth(&header, ColumnKind::Other);
@@ -85,25 +85,25 @@ fn worth(header: &[(ColumnKind, f64)], kind: ColumnKind) -> f64 {
     header.iter().find(|(known, _)| *known == kind).map_or(0.0, |(_, worth)| *worth)
 }
 
-/// Header and cells as independent evidence.
+/// Combines header and cells as independent evidence.
 fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind: f64) -> f64 {
     let has_values = !sample.values.is_empty();
     let share = sample.share(info.fits);
     let by_header = match info.is_strict && has_values {
         true => by_header * (CONTRADICTED + (1.0 - CONTRADICTED) * share),
-        // A column of one or two values names no companies.
+        // A column of one or two distinct values contains no company names.
         false if info.kind == ColumnKind::Name && sample.is_constant() => by_header * CONTRADICTED,
         false => by_header,
     };
     let mut by_cells = if has_values && share >= 0.5 { share * info.cells_alone } else { 0.0 };
     by_cells *= match info.kind {
-        // Numbers without cents may be anything; names are known by words of companies and by being different.
+        // Numbers without cents may be anything; names are recognised by company words and by being distinct.
         ColumnKind::Amount => sample.share(has_cents),
         ColumnKind::Name => (0.35 + 0.65 * sample.share(has_company_word).min(0.4) / 0.4) * sample.distinct().sqrt(),
         _ => 1.0,
     };
-    // Check digits prove themselves. For other kinds a few cells prove little, and a header in words that are none of the
-    // kind's speaks against it.
+    // Check digits are proof. For other kinds a few cells prove little, and a header with unrelated words counts
+    // against the kind.
     if info.cells_alone < 1.0 {
         let count = sample.values.len() as f64;
         by_cells *= count / (count + 1.0);
@@ -117,7 +117,7 @@ fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind
     1.0 - (1.0 - by_header) * (1.0 - by_cells)
 }
 
-/// Of a kind that a table has once, the column with the most evidence, filled in most rows.
+/// For a kind that a table has once: keeps the column with the most evidence that is filled in the most rows.
 fn retain_one(kind: ColumnKind, samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
     let is_best = |candidates: &[Candidate], candidate: &Candidate| {
         candidates.iter().all(|other| other.confidence <= candidate.confidence)
@@ -138,7 +138,8 @@ fn retain_one(kind: ColumnKind, samples: &[ColumnSample], candidates: &mut [Vec<
     }
 }
 
-/// Values of a key differ. Without a header that says so, it is the first column, of codes that are all different.
+/// Values of a key are distinct. Without a header that indicates it, it is the first column of codes that are all
+/// distinct.
 fn add_key(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
     for (sample, candidates) in samples.iter().zip(candidates.iter_mut()) {
         let is_key = sample.fill() >= KEY_FILL && sample.distinct() >= KEY_DISTINCT;

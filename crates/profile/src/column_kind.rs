@@ -1,8 +1,8 @@
-//! What a column can hold.
+//! The kinds of contents that a column can have.
 
 use crate::cell_pattern as cell;
 
-/// What a column holds.
+/// The kind of a column's contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ColumnKind {
@@ -52,18 +52,18 @@ pub enum ColumnKind {
     Other,
 }
 
-/// A kind, and how it is recognized.
+/// A kind, and how it is recognised.
 #[derive(Debug)]
 pub struct KindInfo {
     /// The kind.
     pub kind: ColumnKind,
     /// Its word in `header_words.txt` and in tests.
     pub word: &'static str,
-    /// Whether a table has one column of it.
+    /// Whether a table has at most one column of it.
     pub is_single: bool,
-    /// Whether cells that do not fit speak against it, whatever the header.
+    /// Whether cells that do not fit count against it, whatever the header.
     pub is_strict: bool,
-    /// How much cells that all fit say without a header, from 0 to 1.
+    /// The confidence from cells that all fit, without a header, from 0 to 1.
     pub(crate) cells_alone: f64,
     /// Whether a cell fits.
     pub(crate) fits: fn(&str) -> bool,
@@ -82,7 +82,7 @@ macro_rules! kinds {
     };
 }
 
-/// Every kind but [`ColumnKind::Other`]. Of two kinds with the same evidence the first counts.
+/// All kinds except [`ColumnKind::Other`]. If two kinds have the same evidence, the first one wins.
 pub const COLUMN_KINDS: &[KindInfo] = kinds![
     // kind        word             single strict alone  cells that fit
     Siret         "siret"          true   true   1.0    cell::is_siret,
@@ -109,7 +109,7 @@ pub const COLUMN_KINDS: &[KindInfo] = kinds![
 ];
 
 impl ColumnKind {
-    /// How the kind is recognized; `None` for [`ColumnKind::Other`].
+    /// How the kind is recognised; `None` for [`ColumnKind::Other`].
     pub fn info(self) -> Option<&'static KindInfo> {
         COLUMN_KINDS.iter().find(|info| info.kind == self)
     }
@@ -119,7 +119,7 @@ impl ColumnKind {
         self.info().map_or("other", |info| info.word)
     }
 
-    /// The kind of that word.
+    /// The kind with this word.
     pub fn of_word(word: &str) -> Option<ColumnKind> {
         let known = COLUMN_KINDS.iter().find(|info| info.word == word).map(|info| info.kind);
         known.or((word == "other").then_some(ColumnKind::Other))

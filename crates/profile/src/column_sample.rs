@@ -6,18 +6,18 @@ use matchflow_ingest::{IngestError, open_fields};
 use matchflow_model::arrow::array::{Array, StringViewArray};
 use matchflow_model::plan::{FieldPlan, FieldType, Join, TablePlan};
 
-/// Rows that are looked at.
+/// Number of rows in a sample.
 pub const SAMPLE_ROWS: usize = 1_000;
 const BATCH_ROWS: usize = 1_000;
 
-/// What the first rows have in a column.
+/// The cells of a column in the first rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ColumnSample {
     /// The column's name, unique in the table.
     pub name: String,
-    /// The rows that were looked at.
+    /// The number of rows sampled.
     pub rows: usize,
-    /// The cells that are not empty, in order.
+    /// The non-empty cells, in order.
     pub values: Vec<String>,
 }
 
@@ -33,25 +33,25 @@ impl ColumnSample {
         fitting as f64 / self.values.len().max(1) as f64
     }
 
-    /// The share of values that no other one equals the first of.
+    /// The share of distinct values.
     pub fn distinct(&self) -> f64 {
         let distinct: HashSet<&str> = self.values.iter().map(String::as_str).collect();
         distinct.len() as f64 / self.values.len().max(1) as f64
     }
 
-    /// Whether five values or more are at most two different ones.
+    /// Whether there are at least five values, but at most two distinct ones.
     pub(crate) fn is_constant(&self) -> bool {
         let distinct: HashSet<&str> = self.values.iter().map(String::as_str).collect();
         self.values.len() >= 5 && distinct.len() <= 2
     }
 
-    /// Whether every row has a value and no two are alike.
+    /// Whether every row has a value and all values are distinct.
     pub fn is_key(&self) -> bool {
         self.rows > 0 && self.values.len() == self.rows && self.distinct() >= 1.0
     }
 }
 
-/// The first rows of these columns.
+/// Samples the first rows of these columns.
 pub fn sample(table: &TablePlan, columns: &[String]) -> Result<Vec<ColumnSample>, IngestError> {
     let field = |(place, name): (usize, &String)| FieldPlan {
         name: format!("c{place}"),

@@ -1,4 +1,4 @@
-//! Headers and the words that they are made of.
+//! Recognises headers by the words in them.
 
 use std::sync::LazyLock;
 
@@ -6,11 +6,11 @@ use matchflow_text::fold;
 
 use crate::column_kind::ColumnKind;
 
-/// How much a header says that is a phrase of the first rank and nothing else; of the second rank.
+/// Confidence of a header that is exactly a phrase of the first rank; of the second rank.
 const STRONG: f64 = 0.92;
 const WEAK: f64 = 0.62;
 
-/// A phrase of a kind.
+/// A phrase that indicates a kind.
 struct HeaderPhrase {
     kind: ColumnKind,
     words: Vec<String>,
@@ -21,8 +21,8 @@ struct HeaderPhrase {
 
 static PHRASES: LazyLock<Vec<HeaderPhrase>> = LazyLock::new(|| phrases(include_str!("header_words.txt")));
 
-/// A line is a kind, `:` (or `?:` for words that say little), and phrases separated by `|`. `#` and `[` begin lines for
-/// people.
+/// A line has a kind, `:` (or `?:` for weak words), and phrases separated by `|`. Lines that begin with `#` or `[` are
+/// comments.
 fn phrases(text: &str) -> Vec<HeaderPhrase> {
     let lines = text.lines().filter(|line| !line.starts_with(['#', '[']));
     let mut phrases = Vec::new();
@@ -40,7 +40,7 @@ fn phrases(text: &str) -> Vec<HeaderPhrase> {
     phrases
 }
 
-/// The folded words of a header: `T_CODEPOSTAL`, `codePostal` and `Code postal 1` all begin with words of their own.
+/// The folded words of a header, split as in `T_CODEPOSTAL`, `codePostal` and `Code postal 1`.
 fn header_words(header: &str) -> Vec<String> {
     let mut spaced = String::new();
     let mut previous = ' ';
@@ -56,11 +56,11 @@ fn header_words(header: &str) -> Vec<String> {
     fold(&spaced).unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Words of headers that say nothing: `Colonne1`, `Field 3`.
+/// Words of meaningless headers: `Colonne1`, `Field 3`.
 const PLACEHOLDERS: [&str; 12] =
     ["colonne", "column", "col", "champ", "field", "f", "c", "spalte", "feld", "campo", "columna", "unnamed"];
 
-/// Whether a header has words of its own.
+/// Whether a header has meaningful words.
 pub(crate) fn is_descriptive(header: &str) -> bool {
     let words = header_words(header);
     let is_empty =
@@ -68,7 +68,7 @@ pub(crate) fn is_descriptive(header: &str) -> bool {
     !words.iter().all(is_empty) && words.concat().len() > 1
 }
 
-/// What a header says: each kind that it has a phrase of, with its worth. The phrase that covers most of it counts.
+/// The evidence in a header: each kind with a phrase in it, with its weight. The phrase that covers most of it counts.
 pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
     let words = header_words(header);
     let is_number = |word: &&String| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -83,7 +83,7 @@ pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
         let share = (covered as f64 / letters.max(1) as f64).min(1.0);
         best.push((phrase.kind, phrase.worth * (0.55 + 0.45 * share), covered));
     }
-    // A longer phrase says what the words of a shorter one are about: `contact name`, `name 2`.
+    // A longer phrase determines what the words of a shorter one refer to: `contact name`, `name 2`.
     let longest = best.iter().map(|(_, _, covered)| *covered).max().unwrap_or(0);
     let mut evidence: Vec<(ColumnKind, f64)> = Vec::new();
     for (kind, worth, covered) in best {
@@ -96,14 +96,14 @@ pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
     evidence
 }
 
-/// The letters of the header that the phrase covers.
+/// The number of the header's letters that the phrase covers.
 fn covers(phrase: &HeaderPhrase, words: &[String], numbered: bool) -> usize {
     let length = phrase.joined.len();
     let is_here = |window: &[String]| window == phrase.words;
     if words.windows(phrase.words.len()).any(is_here) {
         return length;
     }
-    // Written in one word, as in exports of databases.
+    // Written as one word, as in database exports.
     let is_word = words.iter().any(|word| word == &phrase.joined) || words.concat() == phrase.joined;
     let is_all_but_number =
         numbered && words.iter().take(words.len().saturating_sub(1)).cloned().collect::<String>() == phrase.joined;
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_split_as_people_read_them() {
+    fn headers_are_split_into_words() {
         for (header, expected) in [
             ("T_CODEPOSTAL", "t codepostal"),
             ("codePostalEtablissement", "code postal etablissement"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_words_is_of_a_kind() {
+    fn every_line_of_header_words_has_a_kind() {
         let text = include_str!("header_words.txt");
         for line in text.lines().filter(|line| !line.starts_with(['#', '[']) && !line.is_empty()) {
             let (kind, list) = line.split_once(':').unwrap_or_else(|| panic!("{line}"));

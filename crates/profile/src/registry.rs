@@ -1,11 +1,11 @@
-//! What kind of registry a table is, by its columns.
+//! Detects the kind of a registry from its columns.
 
 use matchflow_model::header;
 
 /// The kind of a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryKind {
-    /// INSEE's establishments with the names of their companies: the preset `sirene`.
+    /// INSEE's establishments joined with the names of their companies: the preset `sirene`.
     Sirene,
     /// INSEE's establishments alone (`StockEtablissement`): the names are in the file of the legal units.
     SireneEstablishments,
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registries_are_known_by_their_columns() {
+    fn registries_are_recognised_by_their_columns() {
         let kind = |columns: &str| registry_kind(&columns.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(kind("siret siren denominationUniteLegale codePostalEtablissement"), RegistryKind::Sirene);
         assert_eq!(

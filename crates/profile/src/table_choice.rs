@@ -1,4 +1,4 @@
-//! Which sheet of a workbook has the table, and where its header is.
+//! Chooses the sheet of a workbook that has the table, and its header row.
 
 use std::path::Path;
 
@@ -18,11 +18,11 @@ const TABLE: &str = "table";
 /// A sheet, or the only table of a file, and where its header is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableChoice {
-    /// How it is read.
+    /// The plan to read it.
     pub table: TablePlan,
-    /// The sheet; `None` where the format has none.
+    /// The sheet; `None` if the format has none.
     pub sheet: Option<String>,
-    /// The row of the header, where that is not always the first.
+    /// The header row, if it is not always the first.
     pub header: Option<u32>,
     /// Its columns, with their first rows.
     pub samples: Vec<ColumnSample>,
@@ -40,18 +40,18 @@ impl TableChoice {
     }
 }
 
-/// A table and what its columns hold.
+/// A table and the kinds of its columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableProfile {
     /// The table.
     pub choice: TableChoice,
-    /// What all its rows hold.
+    /// The contents of all its rows.
     pub inspection: Inspection,
-    /// What each column is taken for.
+    /// The detected kind of each column.
     pub columns: Vec<ColumnGuess>,
 }
 
-/// Chooses a sheet, unless `sheet` names one, and its header, unless `header` is its row.
+/// Chooses a sheet, unless `sheet` names one, and the header row, unless `header` gives it.
 pub fn choose_table(
     format: &dyn TableFormat,
     path: &Path,
@@ -60,7 +60,7 @@ pub fn choose_table(
 ) -> Result<TableChoice, IngestError> {
     let mut choices = sheet_choices(format, path, sheet, header)?;
     let last = choices.pop();
-    // The first of equally large ones.
+    // Among equally large ones, the first.
     let largest = choices.into_iter().fold(None, |best: Option<TableChoice>, choice| match best {
         Some(best) if best.cells() >= choice.cells() => Some(best),
         _ => Some(choice),
@@ -69,12 +69,12 @@ pub fn choose_table(
         (Some(largest), Some(last)) if last.cells() <= largest.cells() => Ok(largest),
         (_, Some(last)) => Ok(last),
         (Some(largest), None) => Ok(largest),
-        // A workbook without a visible sheet: the reader says so.
+        // A workbook without a visible sheet: the reader reports it.
         (None, None) => table_choice(format, path, None, header),
     }
 }
 
-/// Every visible sheet that can be read, or the one that `sheet` names.
+/// All visible sheets that can be read, or the one named `sheet`.
 pub fn sheet_choices(
     format: &dyn TableFormat,
     path: &Path,
@@ -98,7 +98,7 @@ pub fn sheet_choices(
         let named = || sheet.or(sheets.first().copied()).map(Value::from);
         return table_choice(format, path, position.or_else(named), header).map(|choice| vec![choice]);
     }
-    // A sheet that cannot be read is not the table, unless none can.
+    // An unreadable sheet is only chosen if all are unreadable.
     let choice = |sheet: &&str| table_choice(format, path, Some((*sheet).into()), header);
     let choices: Vec<_> = sheets.iter().map(choice).collect();
     let (read, mut failed): (Vec<_>, Vec<_>) = choices.into_iter().partition(Result::is_ok);
@@ -135,7 +135,7 @@ fn table_choice(
     Ok(TableChoice { table, sheet: facts.sheet, header, samples })
 }
 
-/// Reads a whole table and says what its columns hold.
+/// Reads a whole table and detects the kinds of its columns.
 pub fn profile(choice: TableChoice) -> Result<TableProfile, IngestError> {
     let inspection = inspect(&choice.table)?;
     let columns = classify(&choice.samples);

@@ -1,5 +1,5 @@
-//! The kinds of columns against a truth table that was written before the rules: invented exports of fourteen programs
-//! (`exports/`), and workbooks of the corpus where `MATCHFLOW_SHARED` is set. Prints what is wrong.
+//! Column kinds compared with a truth table that was written before the rules: invented exports of fourteen programs
+//! (`exports/`), and workbooks of the corpus if `MATCHFLOW_SHARED` is set. Prints what is wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use matchflow_profile::{ColumnKind, TableProfile, choose_table, profile};
 use rust_xlsxwriter::Workbook;
 use tempfile::TempDir;
 
-/// Exports that nobody looked at while the rules were made.
+/// Exports that were not looked at while the rules were developed.
 const HELD_OUT: [&str; 5] =
     ["cegid-tiers", "exact-leveranciers", "netsuite-vendors", "quickbooks-vendors", "zucchetti-fornitori"];
 const RIGHT_MIN: f64 = 0.95;
@@ -45,7 +45,7 @@ fn export(source: &Path, folder: &Path) -> Export {
     Export { name, file, kinds }
 }
 
-/// A workbook as programs write it: a note on the first sheet, numbers as numbers unless a zero would be lost.
+/// Writes a workbook as programs do: a note on the first sheet, numbers as numbers unless a zero would be lost.
 fn write_workbook(file: &Path, text: &str, delimiter: char) {
     let mut workbook = Workbook::new();
     workbook.add_worksheet().set_name("Lisez-moi").unwrap().write(0, 0, "Ne pas modifier").unwrap();
@@ -68,7 +68,7 @@ fn profile_of(file: &Path) -> TableProfile {
     profile(choose_table(format, file, None, None).unwrap_or_else(|error| panic!("{error}"))).unwrap()
 }
 
-/// Right columns, and a line for each wrong one.
+/// The number of correct columns, and a line for each wrong one.
 fn compare(name: &str, found: &TableProfile, kinds: &[ColumnKind], report: &mut String) -> usize {
     let columns: Vec<&str> = found.columns.iter().map(|column| column.column.as_str()).collect();
     assert_eq!(columns.len(), kinds.len(), "{name}: {columns:?}");
@@ -85,7 +85,7 @@ fn compare(name: &str, found: &TableProfile, kinds: &[ColumnKind], report: &mut 
 }
 
 #[test]
-fn columns_of_exports_are_what_they_are() {
+fn columns_of_exports_are_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let mut report = String::new();
     let mut shares = [(0, 0); 2];
@@ -106,7 +106,7 @@ fn columns_of_exports_are_what_they_are() {
 }
 
 #[test]
-fn columns_of_the_corpus_are_what_they_are() {
+fn columns_of_the_corpus_are_recognised() {
     let Some(shared) = std::env::var_os("MATCHFLOW_SHARED") else {
         eprintln!("skipped: MATCHFLOW_SHARED is not set");
         return;
@@ -129,9 +129,9 @@ fn columns_of_the_corpus_are_what_they_are() {
     assert!(share >= RIGHT_MIN, "{report}");
 }
 
-/// Whatever a workbook is: no panic, and a table with columns or an error that names the file.
+/// Any workbook: no panic, and a table with columns or an error that names the file.
 #[test]
-fn no_workbook_of_the_corpus_makes_it_fail() {
+fn no_workbook_of_the_corpus_panics() {
     let Some(shared) = std::env::var_os("MATCHFLOW_SHARED") else {
         eprintln!("skipped: MATCHFLOW_SHARED is not set");
         return;

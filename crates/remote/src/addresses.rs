@@ -36,14 +36,14 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match (a, b, c, d, e, f) {
-        // Unspecified, loopback and the long dead IPv4-compatible ones; IPv4-mapped.
+        // Unspecified, loopback and the long-dead IPv4-compatible ones; IPv4-mapped.
         (0, 0, 0, 0, 0, 0) => false,
         (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => v4(g, h),
         (0x64, 0xff9b, 1, ..) => false,
         (0x2002, high, low, ..) => v4(high, low),
         // Teredo, benchmarking, ORCHID, documentation.
         (0x2001, 0..=0x1ff, ..) | (0x2001, 0xdb8, ..) | (0x3fff, 0..=0xfff, ..) => false,
-        // Only 2000::/3 is given out at all: unique local, link-local, site-local, multicast and discard lie outside.
+        // Only 2000::/3 is assigned at all: unique local, link-local, site-local, multicast and discard are outside.
         (0x2000..=0x3fff, ..) => true,
         _ => false,
     }

@@ -28,7 +28,7 @@ struct AttemptFailure {
 }
 
 impl RequestExecutor {
-    /// Sends the request until there is an answer, within the deadline. Returns the number of attempts, too.
+    /// Sends the request until there is an answer, within the deadline. Also returns the number of attempts.
     pub(crate) async fn send_with_retries(
         &self,
         key: &RequestKey,
@@ -118,7 +118,7 @@ impl RequestExecutor {
         Ok(Answer { status, content_type, body: body.into(), usage, cost, tries: 1 })
     }
 
-    /// At most `bytes_max` bytes of a body, without secrets, and whether the body is complete.
+    /// At most `bytes_max` bytes of a body, without secrets, and whether that is the complete body.
     async fn read(&self, mut response: reqwest::Response, bytes_max: usize) -> Result<(Vec<u8>, bool), AttemptFailure> {
         let mut body = Vec::new();
         let mut is_complete = true;

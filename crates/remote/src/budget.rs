@@ -1,7 +1,7 @@
-//! The cost limit: nothing is sent once the cost of all answers, with an estimate for pending requests, reaches it.
+//! The cost limit: nothing is sent once the cost of all answers, plus an estimate for pending requests, reaches it.
 //!
-//! The cost of an answer is known when it arrives. A pending request is estimated at the mean cost so far, so the limit is
-//! exceeded by a few requests at most once the first answers are in.
+//! The cost of an answer is known when it arrives. A pending request is estimated at the mean cost so far, so once the
+//! first answers have arrived, the limit is exceeded by a few requests at most.
 
 use matchflow_model::request_failure::RequestFailure;
 use parking_lot::{Mutex, MutexGuard};
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_counts_what_is_under_way() {
+    fn the_limit_includes_pending_requests() {
         let budget = Budget::new(Some(1.0), 0.5);
         budget.reserve().unwrap().pay(0.1);
         let open: Vec<_> = (0..4).map(|_| budget.reserve().unwrap()).collect();

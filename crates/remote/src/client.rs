@@ -42,7 +42,7 @@ pub struct Settings {
     pub stage: String,
     /// How requests are sent.
     pub plan: RemotePlan,
-    /// Once the cost reaches this, nothing is sent.
+    /// Once the cost reaches this, nothing more is sent.
     pub cost_max: Option<f64>,
     /// The values of the plan's secrets.
     pub secrets: Secrets,
@@ -50,7 +50,7 @@ pub struct Settings {
     pub source: Source,
     /// Counters of the requests.
     pub counters: Arc<Counters>,
-    /// Whether the run is ending: then no new request is sent.
+    /// Whether the run is ending: then no new requests are sent.
     pub stopped: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 

@@ -18,7 +18,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Reads a JSON body's usage from `usage` (OpenAI, Mistral, Anthropic and those who follow them) or `usageMetadata`
+    /// Reads a JSON body's usage from `usage` (OpenAI, Mistral, Anthropic and compatible services) or `usageMetadata`
     /// (Gemini); zero if there is none.
     pub fn from_body(body: &[u8]) -> Usage {
         let Ok(Value::Object(body)) = serde_json::from_slice(body) else { return Usage::default() };
@@ -37,7 +37,7 @@ impl Usage {
     }
 }
 
-/// Cost of an answer: `input`, `cached_input` and `output` are prices of a million tokens each.
+/// Cost of an answer: `input`, `cached_input` and `output` are prices per million tokens.
 pub fn cost(usage: Usage, prices: &Prices) -> f64 {
     let cached = usage.cached_input.min(usage.input);
     let fresh = usage.input - cached;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usage_is_read_as_each_vendor_writes_it() {
+    fn usage_is_read_in_each_vendors_format() {
         let cases = [
             (
                 r#"{"usage": {"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}}"#,
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_cost_their_price_a_million() {
+    fn prices_are_per_million_tokens() {
         let usage = Usage { input: 1_000_000, cached_input: 400_000, output: 500_000 };
         let prices = Prices { input: 2.0, cached_input: Some(0.5), output: 8.0, request: 0.01 };
         assert!((cost(usage, &prices) - (1.2 + 0.2 + 4.0 + 0.01)).abs() < 1e-9);

@@ -40,7 +40,7 @@ pub enum RemoteError {
         path: PathBuf,
         /// The failed operation: `read`, `written`.
         action: &'static str,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
     /// The HTTP client does not start.
@@ -64,7 +64,7 @@ pub struct AskError {
 }
 
 impl AskError {
-    /// The error as a row's outcome has it.
+    /// The error as stored in a row's outcome.
     pub fn row_error(&self) -> RowError {
         RowError::Request { host: self.host.clone(), cause: Box::new(self.cause.clone()), tries: u64::from(self.tries) }
     }

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_is_found_again_and_the_rest_is_dropped() {
+    fn recorded_exchanges_are_found_and_unused_ones_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/fixtures.json");
         let fixtures = Fixtures::open(&path, true).unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_is_refused() {
+    fn an_invalid_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("fixtures.json");
         assert!(Fixtures::open(&path, false).is_err());

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 #[derive(Debug)]
 pub(crate) struct Gate {
     permits: Semaphore,
-    /// The time between two starts; zero where the host has no rate.
+    /// The time between two starts; zero if the host has no rate.
     interval: Duration,
     /// Its holder starts next; others wait in order of arrival.
     queue: AsyncMutex<()>,
@@ -26,7 +26,7 @@ struct StartSchedule {
     closed: Instant,
 }
 
-/// The host requested a pause longer than a request can wait: this much longer.
+/// The host requested a pause that is longer than a request can wait, by this much.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GateClosed(pub(crate) Duration);
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_begins_while_one_waits_for_the_rate_holds_for_it() {
+    fn a_pause_that_begins_during_a_wait_for_the_rate_applies() {
         run(async {
             let gate = Gate::new(8, Some(Rate { requests: 1, period_ms: 100 }));
             gate.turn(HOUR).await.unwrap();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_pause_is_too_long_to_be_reckoned_with() {
+    fn very_long_pauses_do_not_overflow() {
         run(async {
             let gate = Gate::new(8, None);
             gate.close_for(Duration::MAX);

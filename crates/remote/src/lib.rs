@@ -1,13 +1,13 @@
 //! The HTTP client of arbiters: sends requests on behalf of plug-ins, and records every answer.
 //!
 //! **Limits.** HTTP/1.1 with or without TLS, no proxy, no redirects, no cookies. Request bodies have at most 4 MiB;
-//! the plan limits responses. One thread drives all requests; hundreds are in flight at once.
+//! the plan limits responses. One thread drives all requests; hundreds are in flight at a time.
 //!
 //! **Invariants.**
 //! - Only hosts that the plan names are contacted, with their methods. A name that resolves to a private, loopback or
 //!   link-local address is refused when connecting, whatever it resolved to before, unless the plan sets `private`.
 //! - The value of a secret exists only in the header of a request being sent: not in the identity of a request, not in
-//!   recorded answers, not in errors. Where a service repeats it, it is replaced by its name.
+//!   recorded answers, not in errors. If a service repeats it, it is replaced by its name.
 //! - A request whose answer is recorded is not sent again. An answer is written to its file before it is used, and
 //!   is durable ([`DURABLE_WITHIN`]) soon after, however the process ends.
 //! - All attempts of a request share one deadline.

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_named_is_refused_with_what_is_allowed() {
+    fn unnamed_hosts_are_refused_with_the_allowed_ones() {
         let cases = [
             ("https://other.example/", "`other.example` is not among `hosts`: api.example, localhost:11434"),
             ("https://api.example:8443/", "`api.example:8443` is not among"),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_headers_and_secrets_are_the_hosts() {
+    fn methods_headers_and_secrets_are_per_host() {
         let with = |name: &str, value: &str| Request {
             headers: vec![(name.to_owned(), value.to_owned())],
             ..request("https://api.example/")
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn only_hosts_that_say_so_may_be_private() {
+    fn only_hosts_marked_private_may_be_private() {
         assert_eq!(policy().allows_private("api.example"), Some(false));
         assert_eq!(policy().allows_private("LOCALHOST."), Some(true));
         assert_eq!(policy().allows_private("other.example"), None);

@@ -1,4 +1,4 @@
-//! Names that lead somewhere else at the second look: the resolver is made up, the sockets are real.
+//! Names that resolve differently on the second lookup: the resolver is fake, the sockets are real.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::request::Request;
 use crate::resolver::Lookup;
 use crate::secrets::Secrets;
 
-/// Answers the looks at a name one after the other, the last one for ever.
+/// Returns these answers to successive lookups of a name, the last one forever.
 fn looks(answers: Vec<Vec<IpAddr>>) -> (Lookup, Arc<Mutex<Vec<String>>>) {
     let (next, asked) = (AtomicUsize::new(0), Arc::new(Mutex::new(Vec::new())));
     let notes = Arc::clone(&asked);
@@ -72,7 +72,7 @@ fn addresses(texts: &[&str]) -> Vec<IpAddr> {
 }
 
 #[test]
-fn a_public_name_that_leads_home_is_refused_at_the_connection() {
+fn a_public_name_that_resolves_to_loopback_is_refused_on_connecting() {
     let server = MockServer::start(Behaviour::default(), chat(|_| String::new())).unwrap();
     let port = server.address().port();
     for home in [&["127.0.0.1"][..], &["1.1.1.1", "127.0.0.1"], &["::ffff:127.0.0.1"], &["169.254.169.254"]] {
@@ -86,10 +86,10 @@ fn a_public_name_that_leads_home_is_refused_at_the_connection() {
 }
 
 #[test]
-fn each_connection_is_checked_anew() {
+fn each_connection_is_checked() {
     let server = MockServer::start(Behaviour::default(), chat(|_| String::new())).unwrap();
     let port = server.address().port();
-    // The first look finds nothing, which is worth another try; at the second the name leads home.
+    // The first lookup finds nothing, which is retried; at the second one, the name resolves to loopback.
     let (lookup, asked) = looks(vec![addresses(&[]), addresses(&["127.0.0.1"])]);
     let error = ask(&remote(false, port, lookup), "https", port).unwrap_err();
     assert!(matches!(&error.cause, RequestFailure::Refused { .. }), "{error}");

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_sees_every_part_and_where_it_ends() {
+    fn a_key_depends_on_every_part_and_its_end() {
         let request = Request {
             method: "POST".to_owned(),
             url: "https://a.example/b".to_owned(),

@@ -26,7 +26,7 @@ pub(crate) fn system() -> Lookup {
     })
 }
 
-/// Gives the client the addresses that the plan allows for a name.
+/// Provides the client with the addresses that the plan allows for a name.
 pub(crate) struct Resolver {
     pub(crate) policy: Arc<Policy>,
     pub(crate) lookup: Lookup,

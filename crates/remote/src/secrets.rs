@@ -1,8 +1,8 @@
 //! Secrets: values from the environment, which requests refer to by name.
 //!
-//! **Invariant:** a value leaves this module only as a header about to be sent; nothing here can print one. Where a
-//! service repeats a value, verbatim or escaped for JSON or an address, it is replaced by its name; a value that contains
-//! another one is replaced first.
+//! **Invariant:** a value only leaves this module in a header about to be sent; nothing here can print one. If a
+//! service repeats a value, verbatim or escaped for JSON or an address, it is replaced by its name; a value that
+//! contains another one is replaced first.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +20,7 @@ const SCRUBBED_BYTES_MIN: usize = 6;
 #[derive(Clone, Default)]
 pub struct Secrets {
     values: BTreeMap<String, String>,
-    /// Texts to replace in answers, with their replacements; the longest first.
+    /// Texts to replace in answers, with their replacements; longest first.
     forms: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -36,7 +36,7 @@ pub fn placeholder(name: &str) -> String {
 }
 
 impl Secrets {
-    /// Looks up the names. Every one must have a value that is valid in a header.
+    /// Looks up the names. Each must have a value that is valid in a header.
     pub fn read<'a>(
         names: impl IntoIterator<Item = &'a str>,
         variable: impl Fn(&str) -> Option<String>,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_stand_in_headers_by_name() {
+    fn headers_refer_to_secrets_by_name() {
         let header = secrets().header("Bearer {{secret:KEY}}, {{secret:SHORT}}!").unwrap();
         assert_eq!(header.to_str().unwrap(), "Bearer sk-0123456789, ab!");
         assert!(header.is_sensitive());
@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_said_back_becomes_its_name() {
+    fn a_repeated_value_is_replaced_by_its_name() {
         let said = b"bad key sk-0123456789, sk-0123456789! ab".to_vec();
         let expected = "bad key {{secret:KEY}}, {{secret:KEY}}! ab";
         assert_eq!(String::from_utf8(secrets().scrub(said)).unwrap(), expected);
     }
 
     #[test]
-    fn a_value_that_holds_another_one_leaves_no_rest() {
+    fn a_value_that_contains_another_leaves_no_remainder() {
         let values = [("A", "sk-0123"), ("B", "sk-0123456789")];
         let variable = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
         let secrets = Secrets::read(["A", "B"], variable).unwrap();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_value_becomes_its_name_too() {
+    fn an_escaped_value_is_replaced_too() {
         let secrets = Secrets::read(["KEY"], |_| Some(r#"a/b "c\d+e="#.to_owned())).unwrap();
         let said = [
             r#"a/b "c\d+e="#,
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_unfit_variables_are_named_and_not_shown() {
+    fn missing_and_invalid_variables_are_named_but_not_shown() {
         let error = Secrets::read(["A", "B", "A"], |_| None).unwrap_err().to_string();
         assert!(error.contains("variables `A`, `B`"), "{error}");
         let error = Secrets::read(["A"], |_| Some("hidden\nvalue".to_owned())).unwrap_err().to_string();

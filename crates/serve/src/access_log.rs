@@ -1,14 +1,14 @@
-//! What is recorded of each request.
+//! What is recorded about each request.
 //!
-//! **Invariant:** a record has the route, never the path or the query that was sent, and no header: those may have values of
-//! suppliers, or secrets.
+//! **Invariant:** a record has the route, but not the requested path or query, and no headers: those may contain values
+//! of suppliers or secrets.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// Takes a record of each request.
+/// Receives a record of each request.
 pub type AccessLog = Box<dyn Fn(Map<String, Value>) + Send + Sync>;
 
 /// A request that was answered.
@@ -16,9 +16,9 @@ pub type AccessLog = Box<dyn Fn(Map<String, Value>) + Send + Sync>;
 pub(crate) struct AccessRecord<'a> {
     pub(crate) peer: SocketAddr,
     pub(crate) method: &'a str,
-    /// The template of the route; empty for an unknown path.
+    /// The route template; empty for an unknown path.
     pub(crate) route: &'static str,
-    /// The pipeline, where there is one of this name.
+    /// The pipeline, if one with this name exists.
     pub(crate) pipeline: Option<String>,
     /// The name of the token.
     pub(crate) token: Option<String>,

@@ -1,7 +1,7 @@
 //! The answer to a request for matches: a decision for each row, as JSON, CSV or an Arrow IPC stream.
 //!
-//! **Invariant:** every column of a result is the one that a run stores, but for the reason, which is in words here: JSON
-//! has both.
+//! **Invariant:** every column of a result is the same as in a stored run, except for the reason, which is in words
+//! here: JSON has both.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::media::MediaType;
 use crate::row_table::FIRST_ROW;
 
-/// Columns of a result that answers do not have: what a client sent, and what is of a run alone.
+/// Result columns that answers omit: what the client sent, and what only a run has.
 const OMITTED: [&str; 5] = ["digest", "input", "plugin", "tries", "retryable"];
 
 /// The columns that an answer has on request.
@@ -39,7 +39,7 @@ pub(crate) struct MatchAnswer {
 pub(crate) struct AnswerForm {
     pub(crate) media: MediaType,
     pub(crate) words: Words,
-    /// Whether the scores behind each decision are part of it.
+    /// Whether it includes the scores behind each decision.
     pub(crate) has_evidence: bool,
 }
 
@@ -48,7 +48,7 @@ impl MatchAnswer {
     ///
     /// # Errors
     ///
-    /// Decisions that Arrow or JSON cannot hold: a fault of the engine.
+    /// Decisions that Arrow or JSON cannot represent: a bug in the engine.
     pub(crate) fn write(&self, form: &AnswerForm) -> Result<Vec<u8>, String> {
         match form.media {
             MediaType::Json => {
@@ -130,7 +130,7 @@ impl MatchAnswer {
         writer.into_inner()
     }
 
-    /// Texts that a spreadsheet would run are escaped, as in the CSV files of a run.
+    /// Texts that a spreadsheet would run as formulas are escaped, as in the CSV files of a run.
     fn csv(&self, form: &AnswerForm) -> Result<Vec<u8>, String> {
         const OPTIONS: FormatOptions<'static> = FormatOptions::new();
         let batch = self.batch(form).map_err(|error| error.to_string())?;
@@ -162,7 +162,7 @@ fn row_number(decision: &Decision) -> u64 {
     decision.row.saturating_sub(FIRST_ROW) + 1
 }
 
-/// The texts of a column of codes, in words.
+/// The texts of a column with codes, in words.
 fn in_words(texts: &StringArray, content: Content, words: &Words) -> StringArray {
     texts.iter().map(|text| words.column_text(content, text)).collect()
 }

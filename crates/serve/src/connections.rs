@@ -1,7 +1,7 @@
-//! The connections that are open, and which of them makes room when there are too many.
+//! The open connections, and which of them is closed when there are too many.
 //!
-//! **Invariants.** A connection with a request in progress is never closed to make room. Ten thousand idle connections keep
-//! nobody out: each new one takes the place of the one that has been idle longest.
+//! **Invariants.** A connection with a request in progress is never closed to make room. Ten thousand idle connections
+//! cannot lock others out: each new connection replaces the one that has been idle longest.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// A connection, as its task and the others see it.
+/// A connection, shared between its task and the others.
 pub(crate) struct ConnectionState {
     number: u64,
     /// Requests in progress.
@@ -93,7 +93,7 @@ impl Connections {
         })
     }
 
-    /// Opens a connection; where there are too many, the one that has been idle longest is closed.
+    /// Opens a connection; if there are too many, closes the one that has been idle longest.
     pub(crate) fn open(self: &Arc<Connections>) -> Admission {
         let mut open = self.open.lock();
         let is_full = open.len() >= self.connections_max;
@@ -113,7 +113,7 @@ impl Connections {
         if is_full { Admission::Replaced(guard) } else { Admission::Admitted(guard) }
     }
 
-    /// Closes the connection that has been idle longest, as where the system has no descriptor left.
+    /// Closes the connection that has been idle longest, for example when the system runs out of descriptors.
     pub(crate) fn make_room(&self) {
         close_idle(&mut self.open.lock());
     }
@@ -123,7 +123,7 @@ impl Connections {
     }
 }
 
-/// Removes the connection that has been idle longest and signals it; false where none is idle.
+/// Removes the connection that has been idle longest and signals it; false if none is idle.
 fn close_idle(open: &mut HashMap<u64, Arc<ConnectionState>>) -> bool {
     let idle = open.values().filter(|state| !state.is_busy());
     let oldest =
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_connection_that_has_been_idle_longest_makes_room() {
+    fn the_longest_idle_connection_makes_room() {
         let connections = Connections::new(2);
         let Admission::Admitted(first) = connections.open() else { panic!() };
         let Admission::Admitted(second) = connections.open() else { panic!() };

@@ -1,4 +1,4 @@
-//! A request with its body, its answer, and the way of its rows through the queue.
+//! A request with its body, its answer, and the path of its rows through the queue.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::problem::{Problem, ProblemKind};
 use crate::served_pipeline::ServedPipeline;
 use crate::shared_state::SharedState;
 
-/// Bodies of more bytes are read and written outside of the threads that serve connections.
+/// Larger bodies, in bytes, are read and written outside the threads that serve connections.
 const INLINE_BYTES_MAX: usize = 16 << 10;
 
 /// The body of an answer and its type.
@@ -25,7 +25,7 @@ const INLINE_BYTES_MAX: usize = 16 << 10;
 pub(crate) struct Answer {
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
-    /// Rows that were matched.
+    /// Rows matched.
     pub(crate) rows: usize,
 }
 
@@ -50,11 +50,11 @@ pub(crate) struct HandledRequest<'a> {
     pub(crate) is_tls: bool,
     pub(crate) query: &'a str,
     pub(crate) body: Incoming,
-    /// Where the number of bytes received is recorded.
+    /// The number of bytes received is written here.
     pub(crate) bytes_in: &'a mut usize,
 }
 
-/// The problem of a request that comes too late.
+/// The problem for a request that arrives after the stop.
 pub(crate) fn stopping() -> Problem {
     Problem { retry_after: Some(1), ..Problem::new(ProblemKind::Unavailable, "the server is being stopped") }
 }
@@ -63,7 +63,7 @@ pub(crate) fn stopping() -> Problem {
 ///
 /// # Errors
 ///
-/// More bytes than are allowed, or a connection that breaks.
+/// More bytes than allowed, or a broken connection.
 pub(crate) async fn receive(state: &SharedState, request: HandledRequest<'_>) -> Result<Bytes, Problem> {
     let bytes_max = state.limits.body_bytes_max;
     let too_large = || Problem::new(ProblemKind::TooLarge, format!("a body has at most {bytes_max} bytes"));
@@ -82,7 +82,7 @@ pub(crate) async fn receive(state: &SharedState, request: HandledRequest<'_>) ->
     Ok(body)
 }
 
-/// Runs work that takes long for a large body outside of the threads that serve connections.
+/// Runs work that is slow for a large body outside the threads that serve connections.
 pub(crate) async fn compute<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
@@ -94,7 +94,7 @@ pub(crate) async fn compute<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
-/// Leaves a task alone once nobody waits for it: the deadline is over, or the client is gone.
+/// Abandons a task when its request no longer waits: the deadline has passed, or the client has disconnected.
 struct AbandonOnDrop(Arc<MatchTask>);
 
 impl Drop for AbandonOnDrop {
@@ -103,7 +103,7 @@ impl Drop for AbandonOnDrop {
     }
 }
 
-/// The decisions on the rows of a batch, from the scoring threads.
+/// The decisions on the rows of a batch, made by the scoring threads.
 pub(crate) async fn decide(
     state: &SharedState,
     pipeline: Arc<ServedPipeline>,

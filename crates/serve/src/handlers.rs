@@ -87,7 +87,7 @@ async fn match_rows(
     Ok(Answer { content_type: media.content_type(), body, rows })
 }
 
-/// Loads the pipelines again, on a thread of its own.
+/// Reloads the pipelines on a separate thread.
 async fn reload(state: &Arc<SharedState>) -> Result<Answer, Problem> {
     let loading = Arc::clone(state);
     let loaded = tokio::task::spawn_blocking(move || loading.load()).await;

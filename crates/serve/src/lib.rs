@@ -1,20 +1,20 @@
-//! A server that matches rows as they come: `matchflow serve`.
+//! A server that matches rows on request: `matchflow serve`.
 //!
-//! - [`Server`]: listens, answers, stops; [`ServerHandle`] loads its pipelines and stops it from elsewhere.
+//! - [`Server`]: listens, answers, stops; [`ServerHandle`] loads its pipelines and stops it from other threads.
 //! - [`ServedPipeline`]: a plan with its matcher.
 //!
 //! # Limits
 //!
-//! HTTP/1.1. Everything that a client can make grow has a bound ([`ServeLimits`]). No arbiter takes part, and `one_to_one`,
-//! which is settled over all rows of a run, does not apply.
+//! HTTP/1.1. Everything that a client can make grow is bounded ([`ServeLimits`]). Arbiters are not asked, and
+//! `one_to_one`, which depends on all rows of a run, does not apply.
 //!
 //! # Invariants
 //!
-//! - A row gets the decision that a run gives it, to the bit, whatever other rows are matched with it.
-//! - A request is answered by one state of the pipelines; one that is accepted is answered, also while the server stops or
-//!   loads its pipelines again.
-//! - What is wrong with a request is named with its place and with what is allowed ([RFC 9457]); nothing of a request is
-//!   dropped.
+//! - A row gets exactly the decision that a run gives it, to the bit, whatever other rows are matched with it.
+//! - A request is answered from one state of the pipelines; once accepted, it is answered even while the server stops
+//!   or reloads its pipelines.
+//! - Problems of a request are reported with their place and what is allowed ([RFC 9457]); no part of a request is
+//!   silently dropped.
 //! - No value of a row, no path and no header gets into a log or a counter.
 //!
 //! # How

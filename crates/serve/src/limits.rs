@@ -1,23 +1,24 @@
-//! What a request may take, and how long.
+//! Limits on the size and duration of requests.
 
 use std::time::Duration;
 
-/// Limits on requests and connections. Each has a bound: nothing that a client sends grows without one.
+/// Limits on requests and connections: nothing that a client sends can grow without bound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeLimits {
-    /// Bytes of a request's body.
+    /// Maximum size of a request's body in bytes.
     pub body_bytes_max: usize,
-    /// Rows of a request.
+    /// Maximum number of rows per request.
     pub rows_max: usize,
-    /// Rows that wait for a scoring thread, over all requests. A request that would exceed it is refused (429).
+    /// Maximum number of rows waiting for a scoring thread, over all requests. A request that would exceed it is
+    /// refused (429).
     pub queued_rows_max: usize,
-    /// From the first byte of a request to its answer.
+    /// Time from the first byte of a request to its answer.
     pub deadline: Duration,
-    /// Until a request's headers are complete, and how long an idle connection stays open.
+    /// Time until a request's headers are complete, and for which an idle connection stays open.
     pub header_timeout: Duration,
-    /// Connections at once. Where there are more, the one that has been idle longest is closed.
+    /// Maximum number of concurrent connections. If it is exceeded, the one that has been idle longest is closed.
     pub connections_max: usize,
-    /// How long requests in progress may take once the server is stopped.
+    /// How long requests in progress may take after the server is stopped.
     pub stop_timeout: Duration,
 }
 

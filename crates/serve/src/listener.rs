@@ -28,11 +28,11 @@ use crate::problem::{Problem, ProblemKind};
 use crate::routes::{FoundRoute, cross_origin_methods, find_route};
 use crate::shared_state::SharedState;
 
-/// How long the listener waits where the system refuses a connection.
+/// Pause after the system refuses a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
-/// How long an answer may be on its way once the server is stopped.
+/// How long the transfer of an answer may take after the server is stopped.
 const LAST_ANSWER: Duration = Duration::from_secs(1);
-/// What a connection gets for which there is no room.
+/// The response to a connection for which there is no room.
 const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -45,7 +45,7 @@ pub(crate) async fn accept(listener: TcpListener, state: Arc<SharedState>) {
             _ = stop.wait_for(|stops| *stops) => return,
         };
         let Ok((stream, peer)) = accepted else {
-            // No descriptor is left, or the client is gone already.
+            // No descriptor is left, or the client has already disconnected.
             state.connections.make_room();
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
@@ -58,7 +58,7 @@ pub(crate) async fn accept(listener: TcpListener, state: Arc<SharedState>) {
                 guard
             }
             Admission::Full => {
-                // Whatever of it arrives: nobody waits for a client here.
+                // Best effort: the listener doesn't wait for a client.
                 let _ = stream.try_write(NO_ROOM);
                 continue;
             }
@@ -68,7 +68,7 @@ pub(crate) async fn accept(listener: TcpListener, state: Arc<SharedState>) {
 }
 
 async fn connect(stream: TcpStream, peer: SocketAddr, guard: ConnectionGuard, state: Arc<SharedState>) {
-    // Answers are written at once, so that nothing is gained by waiting for more.
+    // Answers are written in one piece, so delaying small packets gains nothing.
     let _ = stream.set_nodelay(true);
     let Some(tls) = &state.tls else { return serve(stream, peer, guard, state).await };
     let connection = Arc::clone(&guard.state);
@@ -78,7 +78,7 @@ async fn connect(stream: TcpStream, peer: SocketAddr, guard: ConnectionGuard, st
         _ = stop.wait_for(|stops| *stops) => return,
         _ = connection.close.notified() => return,
     };
-    // A client that does not speak TLS has no answer that it would understand.
+    // A client that doesn't speak TLS would not understand an answer.
     if let Ok(Ok(stream)) = greeted {
         serve(stream, peer, guard, Arc::clone(&state)).await;
     }
@@ -101,11 +101,12 @@ where
     tokio::pin!(connection);
     let mut stop = state.stop.subscribe();
     tokio::select! {
-        // A client that breaks off is its own affair.
+        // The client disconnected.
         _ = connection.as_mut() => return,
         _ = stop.wait_for(|stops| *stops) => {}
         _ = connection_state.close.notified() => {
-            // Another one has its place: it was idle, and is closed at once unless a request came just now.
+            // Another connection took its slot: it was idle, and is closed immediately unless a request has just
+            // arrived.
             if !connection_state.is_busy() {
                 return;
             }
@@ -116,7 +117,7 @@ where
         match tokio::time::timeout(LAST_ANSWER, connection.as_mut()).await {
             Ok(_) => return,
             Err(_) if connection_state.is_busy() => {}
-            // The headers of a request never came, or its answer is not read.
+            // The headers of a request never arrived, or its answer is not read.
             Err(_) => return,
         }
     }
@@ -181,7 +182,7 @@ async fn answer(
     Ok(response)
 }
 
-/// The answer to a browser that asks whether a page of another origin may send a request.
+/// The answer to a browser's CORS preflight request.
 fn preflight(methods: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -202,13 +203,13 @@ fn late(state: &SharedState) -> Problem {
     Problem::new(ProblemKind::Deadline, detail)
 }
 
-/// The pipeline of a request, where there is one of this name: what a client invents is not recorded.
+/// The pipeline of a request, if one with this name exists: invented names are not recorded.
 fn pipeline_name(state: &SharedState, found: &FoundRoute) -> Option<String> {
     let name = found.route.path.contains("{pipeline}").then(|| found.segments.first()).flatten()?;
     state.pipelines().ok()?.get(name).map(|pipeline| pipeline.name().to_owned())
 }
 
-/// The response, and the bytes of its body.
+/// The response, and the size of its body in bytes.
 fn into_response(answered: Result<Answer, Problem>) -> (Response<Full<Bytes>>, usize) {
     let (mut response, bytes) = match answered {
         Ok(answer) => {

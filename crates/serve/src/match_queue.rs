@@ -1,10 +1,10 @@
-//! The queue of rows that wait for a scoring thread: bounded, and fair between requests.
+//! The queue of rows waiting for a scoring thread: bounded, and fair between requests.
 //!
-//! A thread takes a few rows of each waiting request in turn, so that a request of one row does not wait for one of a
-//! thousand, and requests that come together are matched together.
+//! A thread takes a few rows of each waiting request in turn, so that a request with one row does not wait for one with
+//! a thousand, and concurrent requests are matched together.
 //!
-//! **Invariants.** The rows of all waiting requests are at most `rows_max`. A row is taken once. A request that nobody
-//! waits for any more is not taken.
+//! **Invariants.** All waiting requests together have at most `rows_max` rows. A row is taken once. Abandoned requests
+//! are not taken.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 
 use crate::served_pipeline::ServedPipeline;
 
-/// Rows that are matched together.
+/// Rows matched together.
 const BATCH_ROWS: usize = 64;
-/// Rows that are taken of a request before it is the next one's turn.
+/// Rows taken from a request before it is the next one's turn.
 const TURN_ROWS: usize = 16;
 
 /// Why rows have no decisions.
@@ -29,14 +29,14 @@ const TURN_ROWS: usize = 16;
 pub(crate) enum MatchFailure {
     /// Matching failed, with its error.
     Failed(String),
-    /// The server stops.
+    /// The server is stopping.
     Stopped,
 }
 
 /// The decisions on the rows of a request, in their order.
 pub(crate) type MatchResult = Result<Vec<Decision>, MatchFailure>;
 
-/// The rows of a request on their way through the queue.
+/// The rows of a request in the queue.
 pub(crate) struct MatchTask {
     pub(crate) pipeline: Arc<ServedPipeline>,
     pub(crate) batch: RowBatch,
@@ -48,12 +48,12 @@ pub(crate) struct MatchTask {
 struct TaskProgress {
     decisions: Vec<Option<Decision>>,
     left: usize,
-    /// Until the result is sent.
+    /// `None` once the result is sent.
     reply: Option<oneshot::Sender<MatchResult>>,
 }
 
 impl MatchTask {
-    /// A task, and where its result arrives.
+    /// A task, and the receiver of its result.
     pub(crate) fn new(
         pipeline: Arc<ServedPipeline>,
         batch: RowBatch,
@@ -70,12 +70,12 @@ impl MatchTask {
         self.batch.rows.num_rows()
     }
 
-    /// Nobody waits for the result any more.
+    /// Marks the task as abandoned: its result is no longer needed.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.store(true, Ordering::Relaxed);
     }
 
-    /// Takes the decisions on some rows; with the last ones the result is sent.
+    /// Adds the decisions on some rows; the last ones send the result.
     pub(crate) fn complete(&self, rows: Range<usize>, decisions: Vec<Decision>) {
         let mut progress = self.progress.lock();
         let count = rows.len();
@@ -98,7 +98,7 @@ impl MatchTask {
 
     fn send(&self, progress: &mut TaskProgress, result: MatchResult) {
         if let Some(reply) = progress.reply.take() {
-            // A client that is gone needs no result.
+            // A disconnected client needs no result.
             let _ = reply.send(result);
         }
     }
@@ -110,7 +110,7 @@ pub(crate) struct TaskRows {
     pub(crate) rows: Range<usize>,
 }
 
-/// A task with the rows that are not taken yet.
+/// A task with its rows that have not been taken yet.
 struct WaitingTask {
     task: Arc<MatchTask>,
     next: usize,
@@ -141,7 +141,7 @@ pub(crate) struct MatchQueue {
 pub(crate) enum Refusal {
     /// There is no room for its rows.
     Full,
-    /// The server stops.
+    /// The server is stopping.
     Closed,
 }
 
@@ -150,7 +150,7 @@ impl MatchQueue {
         MatchQueue { state: Mutex::default(), changed: Condvar::new(), rows_max }
     }
 
-    /// Adds a task; one with more rows than the queue may have is taken where nothing waits.
+    /// Adds a task; one with more rows than the queue may hold is accepted if the queue is empty.
     pub(crate) fn push(&self, task: Arc<MatchTask>) -> Result<(), Refusal> {
         let mut state = self.state.lock();
         let rows = task.rows();
@@ -167,7 +167,7 @@ impl MatchQueue {
         Ok(())
     }
 
-    /// Rows that wait.
+    /// The number of waiting rows.
     pub(crate) fn rows(&self) -> usize {
         self.state.lock().rows
     }
@@ -190,7 +190,7 @@ impl MatchQueue {
         }
     }
 
-    /// Refuses tasks from now on; those that wait are matched.
+    /// Refuses new tasks; waiting ones are still matched.
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
         self.changed.notify_all();
@@ -202,7 +202,7 @@ impl QueueState {
     fn take_turns(&mut self) -> Vec<TaskRows> {
         let mut taken: Vec<TaskRows> = Vec::new();
         let mut room = BATCH_ROWS;
-        // Tasks of other pipelines, which stay before those that had their turn.
+        // Tasks of other pipelines, which stay ahead of those that had their turn.
         let mut passed = VecDeque::new();
         while room > 0 {
             let Some(mut waiting) = self.waiting.pop_front() else { break };
@@ -252,7 +252,7 @@ mod tests {
         MatchTask::new(Arc::clone(pipeline), batch)
     }
 
-    /// The rows taken of each task, by their number.
+    /// The number of rows taken from each task.
     fn taken(queue: &MatchQueue, tasks: &[&Arc<MatchTask>]) -> Vec<usize> {
         let taken = queue.take().unwrap();
         let of = |task: &Arc<MatchTask>| {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_request_delays_no_short_one() {
+    fn a_long_request_does_not_delay_a_short_one() {
         let (queue, pipeline) = (MatchQueue::new(10_000), pipeline());
         let (long, _) = task(&pipeline, 1_000);
         let shorts: Vec<_> = (0..3).map(|_| task(&pipeline, 1).0).collect();
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_has_the_decisions_in_the_order_of_rows_whoever_is_done_first() {
+    fn a_result_has_the_decisions_in_row_order_whatever_finishes_first() {
         let (task, mut result) = task(&pipeline(), 3);
         let decision = |row: u64| Decision::unmatched("k", row, 0);
         task.complete(2..3, vec![decision(4)]);

@@ -1,4 +1,4 @@
-//! Types of bodies, and what a client prefers: `Content-Type`, `Accept`, `Accept-Language`.
+//! Media types of bodies, and content negotiation: `Content-Type`, `Accept`, `Accept-Language`.
 
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName};
@@ -6,7 +6,7 @@ use matchflow_model::language::Language;
 
 use crate::problem::{FieldError, Problem, ProblemKind};
 
-/// A type of rows and of answers.
+/// A media type of rows and of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MediaType {
     Json,
@@ -39,7 +39,7 @@ impl MediaType {
         MediaType::ALL.into_iter().find(|media| media.name().eq_ignore_ascii_case(name))
     }
 
-    /// The type of a request's rows; JSON where the request does not say.
+    /// The type of a request's rows; JSON by default.
     ///
     /// # Errors
     ///
@@ -63,11 +63,11 @@ impl MediaType {
         }
     }
 
-    /// The type of the answer: the one that the client prefers, that of the rows where it does not say.
+    /// The type of the answer: the one that the client prefers, by default that of the rows.
     ///
     /// # Errors
     ///
-    /// A client that accepts none of them.
+    /// A client that accepts none of the types.
     pub(crate) fn of_answer(headers: &HeaderMap, rows: MediaType) -> Result<MediaType, Problem> {
         let Some(value) = text(headers, ACCEPT) else { return Ok(rows) };
         for range in preferences(value) {
@@ -93,7 +93,7 @@ impl MediaType {
     }
 }
 
-/// The language that the client prefers, if it is one of ours.
+/// The language that the client prefers, if it is supported.
 pub(crate) fn language(headers: &HeaderMap) -> Option<Language> {
     preferences(text(headers, ACCEPT_LANGUAGE)?).into_iter().find_map(Language::from_locale)
 }
@@ -102,7 +102,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().filter(|value| !value.trim().is_empty())
 }
 
-/// The items of a list with weights (`q=0.8`), the most preferred first; those of weight 0 are left out.
+/// The items of a list with weights (`q=0.8`), most preferred first, without those of weight 0.
 fn preferences(list: &str) -> Vec<&str> {
     let weight = |item: &str| {
         let weight = item.split(';').skip(1).find_map(|part| part.trim().strip_prefix("q="));
@@ -111,7 +111,7 @@ fn preferences(list: &str) -> Vec<&str> {
     let named = list.split(',').map(|item| (item, item.split(';').next().unwrap_or_default().trim()));
     let named = named.filter(|(_, name)| !name.is_empty());
     let mut items: Vec<(f32, &str)> = named.filter_map(|(item, name)| Some((weight(item)?, name))).collect();
-    // Stable: of equal weight the first stays first.
+    // Stable: items of equal weight keep their order.
     items.sort_by(|one, other| other.0.total_cmp(&one.0));
     items.into_iter().map(|(_, name)| name).collect()
 }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_preferred_language_that_there_is() {
+    fn the_most_preferred_supported_language_is_used() {
         let language = |value| language(&headers(ACCEPT_LANGUAGE, value));
         assert_eq!(language("fr-CH, en;q=0.9"), Some(Language::French));
         assert_eq!(language("en;q=0.5, fr;q=0.7"), Some(Language::French));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_has_the_type_that_is_accepted() {
+    fn the_answer_has_an_accepted_type() {
         let answer = |value, rows| MediaType::of_answer(&headers(ACCEPT, value), rows);
         assert_eq!(answer("*/*", MediaType::Csv), Ok(MediaType::Csv));
         assert_eq!(answer("text/html, application/json;q=0.9", MediaType::Csv), Ok(MediaType::Json));

@@ -1,6 +1,6 @@
-//! Counters and histograms of a server, as Prometheus reads them.
+//! Counters and histograms of a server in Prometheus format.
 //!
-//! Names and labels are few and fixed: an endpoint is counted by its route, never by the path that a client sent.
+//! Names and labels are few and fixed: an endpoint is counted by its route, never by the requested path.
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,18 +12,18 @@ use parking_lot::Mutex;
 const BOUNDS_US: [u64; 14] =
     [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000, 30_000_000];
 
-/// A step of a request whose time is observed.
+/// A timed step of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimedStep {
     /// From the body to rows.
     Read,
-    /// Rows wait for a thread.
+    /// Rows waiting for a thread.
     Queue,
-    /// Rows are matched, together with those of other requests.
+    /// Matching rows, together with those of other requests.
     Match,
     /// From decisions to the body of the answer.
     Write,
-    /// All of a request, as the server has it.
+    /// The whole request in the server.
     Request,
 }
 
@@ -73,7 +73,7 @@ impl Histogram {
     }
 }
 
-/// What a server counts.
+/// The counters of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     steps: [Histogram; TimedStep::ALL.len()],
@@ -89,7 +89,7 @@ pub(crate) struct Metrics {
     closed_connections: AtomicU64,
 }
 
-/// What is measured at the moment of a scrape.
+/// Values measured at the time of a scrape.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gauges {
     pub(crate) queued_rows: usize,
@@ -117,7 +117,7 @@ impl Metrics {
         *self.requests.lock().entry((route, status)).or_default() += 1;
     }
 
-    /// Counts a request that the queue had no room for.
+    /// Counts a request refused because the queue was full.
     pub(crate) fn count_refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
@@ -136,7 +136,7 @@ impl Metrics {
         self.closed_connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How long `threads` threads take for so many rows, by the average so far.
+    /// The estimated time that `threads` threads take for `rows` rows, from the average so far.
     pub(crate) fn time_for(&self, rows: usize, threads: usize) -> Duration {
         let matched = self.rows.load(Ordering::Relaxed).max(1);
         let us = self.matching_us.load(Ordering::Relaxed) as f64 / matched as f64;

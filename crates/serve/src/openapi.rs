@@ -7,7 +7,7 @@ use crate::media::MediaType;
 use crate::problem::{PROBLEM_JSON, ProblemKind};
 use crate::route_table::{Endpoint, ParameterForm, QueryParameter, ROUTES, Route};
 
-/// Problems that every route may answer with.
+/// Problems that every route can return.
 const COMMON_PROBLEMS: [ProblemKind; 3] = [ProblemKind::Malformed, ProblemKind::Unauthorized, ProblemKind::Invalid];
 
 /// The document.

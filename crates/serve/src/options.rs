@@ -1,4 +1,4 @@
-//! How a server listens, and who may send what.
+//! How a server listens, and who may send requests.
 
 use std::net::SocketAddr;
 
@@ -7,18 +7,18 @@ use crate::limits::ServeLimits;
 use crate::tls::TlsIdentity;
 use crate::tokens::TokenList;
 
-/// How a server listens, and what it takes.
+/// How a server listens, and its limits.
 pub struct ServeOptions {
-    /// The address; port 0 is any that is free.
+    /// The address; port 0 picks any free port.
     pub listen: SocketAddr,
     /// Limits on requests and connections.
     pub limits: ServeLimits,
     /// Threads that match rows.
     pub scoring_threads: usize,
-    /// Takes a record of each request.
+    /// Receives a record of each request.
     pub log: Option<AccessLog>,
-    /// Those who may send requests; without, everybody who can connect.
+    /// Tokens of the clients that may send requests; without them, anyone who can connect may.
     pub tokens: Option<TokenList>,
-    /// The certificate of the server; without, it speaks plain HTTP.
+    /// The certificate of the server; without one, it speaks plain HTTP.
     pub tls: Option<TlsIdentity>,
 }

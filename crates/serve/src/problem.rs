@@ -1,7 +1,7 @@
-//! What is wrong with a request, as RFC 9457 problem details: `application/problem+json`.
+//! Problems with a request, as RFC 9457 problem details: `application/problem+json`.
 //!
-//! **Invariants.** A problem names the part of the request that it is about and what is allowed there. It repeats of a
-//! supplier row the names of fields and never a value.
+//! **Invariants.** A problem names the part of the request that it concerns and what is allowed there. It repeats field
+//! names of a supplier row, but never a value.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,9 +12,9 @@ use serde_json::json;
 
 /// The type of the body.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
-/// What the types of problems begin with.
+/// The prefix of problem types.
 const TYPE_PREFIX: &str = "urn:matchflow:problem:";
-/// Errors that one answer lists.
+/// Maximum number of errors listed in one answer.
 const ERRORS_MAX: usize = 20;
 
 /// A kind of problem: its status, its name, its title.
@@ -38,7 +38,7 @@ pub(crate) enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// Every kind, for the documentation of the interface.
+    /// Every kind, for the API documentation.
     pub(crate) const ALL: [ProblemKind; 15] = [
         ProblemKind::Malformed,
         ProblemKind::Unauthorized,
@@ -95,7 +95,7 @@ pub(crate) struct FieldError {
     pub(crate) pointer: String,
     /// What is wrong with it.
     pub(crate) detail: String,
-    /// What is allowed, where that is a list.
+    /// The allowed values, if they form a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) allowed: Vec<String>,
 }
@@ -106,7 +106,7 @@ pub(crate) struct Problem {
     pub(crate) kind: ProblemKind,
     pub(crate) detail: String,
     pub(crate) errors: Vec<FieldError>,
-    /// Errors that are not listed.
+    /// Number of errors that are not listed.
     pub(crate) errors_left_out: usize,
     pub(crate) retry_after: Option<u64>,
     /// The methods allowed.

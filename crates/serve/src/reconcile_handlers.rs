@@ -16,10 +16,10 @@ use crate::served_pipeline::ServedPipeline;
 use crate::shared_state::SharedState;
 use crate::suggest::{LIMIT_DEFAULT, LIMIT_MAX, entities_json, suggest};
 
-/// What a form has.
+/// The media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Answers a request of the API. `values` are those of the route's parameters.
+/// Answers a request of the API. `values` are those of the route's query parameters.
 pub(crate) async fn reconcile(
     state: &Arc<SharedState>,
     endpoint: Endpoint,
@@ -93,7 +93,7 @@ async fn batch_0_2(
     }
 }
 
-/// The candidates of each query: all are matched together; one without a value has none.
+/// The candidates of each query, all matched together; one without a value has none.
 async fn match_queries(
     state: &SharedState,
     pipeline: &Arc<ServedPipeline>,
@@ -115,7 +115,7 @@ async fn match_queries(
     Ok(answers)
 }
 
-/// The members of a form.
+/// The fields of a form.
 async fn form(state: &SharedState, request: HandledRequest<'_>) -> Result<Vec<(String, String)>, Problem> {
     let content_type = request.headers.get(hyper::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = content_type.and_then(|value| value.split(';').next()).unwrap_or(FORM).trim();
@@ -138,7 +138,7 @@ fn suggest_entities(
     Ok(entities_json(pipeline, found.get(offset..).unwrap_or_default()))
 }
 
-/// A part of a list of suggestions.
+/// A page of a list of suggestions.
 fn page_of(mut suggestions: Value, limit: Option<usize>, offset: Option<usize>) -> Value {
     if let Some(result) = suggestions.get_mut("result").and_then(Value::as_array_mut) {
         let page = result.drain(..).skip(offset.unwrap_or_default()).take(limit.unwrap_or(LIMIT_MAX));
@@ -148,7 +148,7 @@ fn page_of(mut suggestions: Value, limit: Option<usize>, offset: Option<usize>) 
     suggestions
 }
 
-/// Where a client sees the service: by the `Host` that it named.
+/// The service's address from the client's view, from the `Host` header.
 fn service_address(headers: &HeaderMap, is_tls: bool, path: &str) -> ServiceAddress {
     let is_plain = |host: &&str| {
         host.bytes().all(|byte| byte.is_ascii_alphanumeric() || [b'.', b'-', b':', b'[', b']'].contains(&byte))

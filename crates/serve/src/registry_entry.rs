@@ -1,4 +1,4 @@
-//! An entry of the registry with the fields of the pipeline, as the registry has them.
+//! An entry of the registry with the pipeline's fields, as the registry has them.
 
 use matchflow_matcher::{DisplayFields, MatchError};
 use matchflow_model::arrow::array::RecordBatch;
@@ -12,9 +12,9 @@ use crate::served_pipeline::ServedPipeline;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RegistryEntry {
     pub(crate) id: String,
-    /// Where the registry has groups.
+    /// Present if the registry has groups.
     pub(crate) group: Option<String>,
-    /// Where the registry has open and closed entries.
+    /// Present if the registry has open and closed entries.
     pub(crate) is_closed: Option<bool>,
     pub(crate) fields: Map<String, Value>,
 }
@@ -24,16 +24,16 @@ impl RegistryEntry {
     ///
     /// # Errors
     ///
-    /// A fault of the engine.
+    /// A bug in the engine.
     pub(crate) fn find(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
         RegistryEntry::of_found(pipeline, pipeline.matcher().find_entry(id))
     }
 
-    /// The entry with this id; else the first of the group with this id.
+    /// The entry with this id, or else the first of the group with this id.
     ///
     /// # Errors
     ///
-    /// A fault of the engine.
+    /// A bug in the engine.
     pub(crate) fn find_any(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
         match RegistryEntry::find(pipeline, id)? {
             Some(entry) => Ok(Some(entry)),
@@ -49,11 +49,11 @@ impl RegistryEntry {
         found.map(|rows| Ok(RegistryEntry::of_rows(pipeline, &rows)?.remove(0))).transpose()
     }
 
-    /// The entries of a batch of the registry's rows.
+    /// The entries in a batch of registry rows.
     ///
     /// # Errors
     ///
-    /// A fault of the engine.
+    /// A bug in the engine.
     pub(crate) fn of_rows(pipeline: &ServedPipeline, rows: &RecordBatch) -> Result<Vec<RegistryEntry>, Problem> {
         let names: Vec<String> = pipeline.entry_fields().map(str::to_owned).collect();
         let fields = DisplayFields::new(rows, &names).map_err(|error| failed(&error))?;
@@ -70,7 +70,7 @@ impl RegistryEntry {
         Ok((0..rows.num_rows()).map(entry).collect())
     }
 
-    /// The entry as an answer has it.
+    /// The entry as it appears in an answer.
     pub(crate) fn to_json(&self) -> Value {
         json!({ "id": self.id, "group": self.group, "closed": self.is_closed, "fields": self.fields })
     }

@@ -1,8 +1,8 @@
-//! The routes: the one table from which requests are dispatched and the OpenAPI document is made.
+//! The routes: the table used to dispatch requests and to generate the OpenAPI document.
 
 use crate::problem::ProblemKind;
 
-/// What a route does.
+/// The action of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Match,
@@ -30,7 +30,7 @@ pub(crate) enum Endpoint {
     Reload,
 }
 
-/// A parameter in the query of a route.
+/// A query parameter of a route.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct QueryParameter {
     pub(crate) name: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct QueryParameter {
     pub(crate) is_required: bool,
 }
 
-/// What the value of a parameter is.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterForm {
     /// One of these words.
@@ -54,12 +54,12 @@ pub(crate) enum ParameterForm {
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// Its path; `{name}` is any segment.
+    /// Its path; `{name}` matches any segment.
     pub(crate) path: &'static str,
     pub(crate) endpoint: Endpoint,
     pub(crate) summary: &'static str,
     pub(crate) query: &'static [QueryParameter],
-    /// Problems that it may answer with, on top of those that every route may.
+    /// Problems that it can return, in addition to those of every route.
     pub(crate) problems: &'static [ProblemKind],
     /// Whether it answers without a token.
     pub(crate) is_open: bool,
@@ -77,7 +77,7 @@ impl Route {
         Route { method: "POST", ..Route::get(path, endpoint, summary) }
     }
 
-    /// A route of the reconciliation API, which pages of other origins use.
+    /// Marks a route of the reconciliation API, which pages of other origins use.
     const fn cross_origin(self) -> Route {
         Route { is_cross_origin: true, ..self }
     }
@@ -105,7 +105,7 @@ const fn required(name: &'static str, about: &'static str, form: ParameterForm) 
 
 const YES_NO: ParameterForm = ParameterForm::Words(&["true", "false"]);
 
-/// Problems of rows that are matched.
+/// Problems of matching rows.
 const MATCHING: &[ProblemKind] = &[
     ProblemKind::UnknownPipeline,
     ProblemKind::TooLarge,
@@ -117,7 +117,7 @@ const MATCHING: &[ProblemKind] = &[
     ProblemKind::Unavailable,
     ProblemKind::Deadline,
 ];
-/// Problems of what is looked up in a pipeline.
+/// Problems of looking up something in a pipeline.
 const LOOKUP: &[ProblemKind] = &[ProblemKind::UnknownPipeline, ProblemKind::Internal, ProblemKind::Unavailable];
 const LOOKUP_BY_ID: &[ProblemKind] =
     &[ProblemKind::UnknownPipeline, ProblemKind::NotFound, ProblemKind::Internal, ProblemKind::Unavailable];

@@ -1,4 +1,4 @@
-//! From a request's line to its route: paths, queries, methods.
+//! From a request line to its route: paths, queries, methods.
 
 use crate::problem::{FieldError, Problem, ProblemKind};
 use crate::route_table::{ParameterForm, QueryParameter, ROUTES, Route};
@@ -35,7 +35,7 @@ pub(crate) fn find_route(method: &str, path: &str) -> Result<FoundRoute, Problem
     Err(Problem { methods: Some(methods.join(", ")), ..Problem::of_part(ProblemKind::Method, error) })
 }
 
-/// The values of the braces of `template` in `path`; `None` where the path is another one.
+/// The values of the placeholders of `template` in `path`; `None` if the path doesn't match.
 fn path_segments(template: &str, path: &str) -> Result<Option<Vec<String>>, Problem> {
     let mut values = Vec::new();
     let (mut expected, mut found) = (template.split('/'), path.split('/'));
@@ -53,11 +53,11 @@ fn path_segments(template: &str, path: &str) -> Result<Option<Vec<String>>, Prob
     }
 }
 
-/// The parameters of a query, by the places of the route's.
+/// The parameters of a query, in the order of the route's.
 ///
 /// # Errors
 ///
-/// A parameter that the route does not have, twice the same, or another value than is allowed.
+/// An unknown or repeated parameter, or a value that is not allowed.
 pub(crate) fn query_values(route: &Route, query: &str) -> Result<Vec<Option<String>>, Problem> {
     let mut values: Vec<Option<String>> = vec![None; route.query.len()];
     let mut errors = Vec::new();
@@ -97,7 +97,7 @@ fn invalid_value(parameter: &QueryParameter, pointer: String, value: &str) -> Op
     }
 }
 
-/// The methods that pages of other origins may use for a path; `None` where they may not use it.
+/// The methods that pages of other origins may use for a path; `None` if they may not use it.
 pub(crate) fn cross_origin_methods(path: &str) -> Option<String> {
     let is_of_path = |route: &&Route| matches!(path_segments(route.path, path), Ok(Some(_)));
     let methods = ROUTES.iter().filter(|route| route.is_cross_origin).filter(is_of_path).map(|route| route.method);
@@ -111,7 +111,7 @@ mod tests {
     use crate::route_table::Endpoint;
 
     #[test]
-    fn a_path_is_the_one_of_its_template() {
+    fn a_path_matches_its_template() {
         let found = find_route("GET", "/v1/my%20suppliers/entries/732%2F8").unwrap();
         assert_eq!(
             (found.route.endpoint, found.segments.as_slice()),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_has_parameters_of_the_route_alone() {
+    fn a_query_has_only_parameters_of_the_route() {
         let route = find_route("POST", "/v1/p/match").unwrap().route;
         assert_eq!(query_values(route, "unknown=ignore").unwrap(), [None, Some("ignore".to_owned())]);
         let pointers = |query| -> Vec<String> {

@@ -1,8 +1,8 @@
 //! The rows of a request from its body: JSON, CSV or an Arrow IPC stream.
 //!
-//! **Limits.** `rows_max` rows; the body's bytes are limited where it is received.
+//! **Limits.** `rows_max` rows; the size of the body is limited when it is received.
 //!
-//! **Invariant:** bytes of any kind give rows or a problem, never a panic.
+//! **Invariant:** any bytes give rows or a problem, never a panic.
 
 use std::io::Cursor;
 use std::panic::catch_unwind;
@@ -20,9 +20,9 @@ use crate::problem::{FieldError, Problem, ProblemKind, pointer_segment};
 use crate::row_table::RowTable;
 use crate::unique_json::{REPEATED_NAME, UniqueJson};
 
-/// The member of a JSON body that has the rows.
+/// The member of a JSON body with the rows.
 const ROWS: &str = "rows";
-/// Whole numbers beyond are not exact as JSON numbers.
+/// Larger whole numbers are not exact as JSON numbers.
 const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// The rows of a body.
@@ -66,7 +66,7 @@ pub(crate) fn json(body: &[u8]) -> Result<Value, Problem> {
         Ok(UniqueJson(value)) => Ok(value),
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
-            // The parser's own words may repeat a value.
+            // The parser's message may repeat a value.
             let error = error.to_string();
             let repeated = error.starts_with(REPEATED_NAME).then(|| error.split(" at line ").next()).flatten();
             Err(malformed(format!("the body must be JSON: {} at {place}", repeated.unwrap_or("it is not"))))
@@ -118,7 +118,7 @@ fn add_json_row(table: &mut RowTable, number: usize, cells: Map<String, Value>, 
     }
 }
 
-/// A value as the cell of a supplier file would have it.
+/// A value as the cell of a supplier file.
 pub(crate) fn cell_text(cell: Value) -> Result<Option<String>, &'static str> {
     match cell {
         Value::Null => Ok(None),
@@ -140,7 +140,7 @@ fn read_csv(body: &[u8], rows_max: usize) -> Result<RowTable, Problem> {
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') && !header.contains(',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    // Neither repeats a cell.
+    // Neither message repeats a cell.
     let at_line = |error: &csv::Error| match (error.kind(), error.position()) {
         (csv::ErrorKind::UnequalLengths { expected_len, len, .. }, position) => {
             let line = position.map_or(0, csv::Position::line);
@@ -169,7 +169,7 @@ fn read_csv(body: &[u8], rows_max: usize) -> Result<RowTable, Problem> {
 
 fn read_arrow(body: &[u8], rows_max: usize) -> Result<RowTable, Problem> {
     let not_arrow = || malformed("the body must be an Arrow IPC stream (not a file, not Parquet)");
-    // A damaged stream may make the reader panic.
+    // A damaged stream can make the reader panic.
     let read = catch_unwind(|| -> Result<Vec<RecordBatch>, ArrowError> {
         let reader = StreamReader::try_new(Cursor::new(body), None)?;
         let mut rows = 0;
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_json_have_the_digits_that_were_written() {
+    fn json_numbers_keep_their_digits() {
         let body = r#"{"rows": [{"Nom": "A", "Code": 73282932000074}, {"Code": 1.5, "x": true, "Nom": null}]}"#;
         let table = read_rows(MediaType::Json, body.as_bytes(), 3).unwrap();
         assert_eq!(table.names, ["Nom", "Code", "x"]);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_in_json_is_named_with_its_place() {
+    fn json_errors_are_reported_with_their_place() {
         let rows = |rows: &str| pointers(MediaType::Json, &format!(r#"{{"rows": {rows}}}"#));
         assert_eq!(
             rows(r#"[{"a/b": []}, 5, {"n": 123456789012345678901234}]"#),

@@ -1,10 +1,10 @@
-//! The rows of a request, and how they become a batch: by `ingest`, as the rows of a supplier file do.
+//! The rows of a request, converted to a batch by `ingest`, like the rows of a supplier file.
 //!
-//! A row may name columns of the supplier file or fields of the pipeline. A field that is given in place of its columns
-//! gets a column of its own in the table, so that joins and types are those of the plan.
+//! A row may name columns of the supplier file or fields of the pipeline. A field given in place of its columns gets a
+//! separate column in the table, so that joins and types are those of the plan.
 //!
-//! **Invariant:** a request's row is matched or the request is refused: no name, value or row is dropped, but for unknown
-//! columns where the request allows that.
+//! **Invariant:** a request's row is matched or the request is refused: no name, value or row is dropped, except for
+//! unknown columns if the request allows that.
 
 use matchflow_ingest::{inline_table, open_source};
 use matchflow_model::RowBatch;
@@ -17,7 +17,7 @@ use matchflow_model::plan::{InlineTable, SourcePlan};
 use crate::problem::{FieldError, Problem, ProblemKind, pointer_segment};
 use crate::served_pipeline::ServedPipeline;
 
-/// What the column of a field is called that is given in place of its columns.
+/// Prefix of the column for a field that is given in place of its columns.
 const FIELD_COLUMN: &str = "field of the request: ";
 /// The number of the first row of a table: the header is row 1.
 pub(crate) const FIRST_ROW: u64 = 2;
@@ -31,19 +31,19 @@ pub(crate) struct RowTable {
     pub(crate) rows: Vec<Vec<Option<String>>>,
 }
 
-/// What a name in a request is.
+/// The meaning of a name in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum NamedColumn {
     /// The column of the supplier file.
     Column(String),
     /// The field, in place of its columns.
     Field(String),
-    /// Nothing that the pipeline reads.
+    /// A name that the pipeline does not read.
     Unknown,
 }
 
 impl RowTable {
-    /// The place of a name, which is added where it is new.
+    /// The index of a name, which is added if it is new.
     pub(crate) fn column(&mut self, name: &str) -> usize {
         if let Some(place) = self.names.iter().position(|known| known == name) {
             return place;
@@ -59,7 +59,7 @@ impl RowTable {
     ///
     /// # Errors
     ///
-    /// Unknown names, unless `ignores_unknown`; a field and its column in one request; rows without a value.
+    /// Unknown names, unless `ignores_unknown`; a field together with its column; rows without a value.
     pub(crate) fn into_batch(self, pipeline: &ServedPipeline, ignores_unknown: bool) -> Result<RowBatch, Problem> {
         let named: Vec<NamedColumn> = self.names.iter().map(|name| named_column(pipeline, name)).collect();
         let mut errors = if ignores_unknown { Vec::new() } else { self.unknown_names(pipeline, &named) };
@@ -85,7 +85,7 @@ impl RowTable {
         unknown.map(error).collect()
     }
 
-    /// Names of one request that stand for the same column.
+    /// Names in one request that refer to the same column.
     fn conflicts(&self, pipeline: &ServedPipeline, named: &[NamedColumn]) -> Vec<FieldError> {
         let mut errors = Vec::new();
         for (place, (name, column)) in self.names.iter().zip(named).enumerate() {
@@ -111,7 +111,7 @@ impl RowTable {
         errors
     }
 
-    /// The table with every column of the plan; fields that are given get columns of their own, which `source` then names.
+    /// The table with every column of the plan; given fields get separate columns, which `source` then names.
     fn into_table(self, pipeline: &ServedPipeline, named: &[NamedColumn], source: &mut SourcePlan) -> InlineTable {
         let mut names = pipeline.columns().to_vec();
         let mut places = Vec::with_capacity(named.len());
@@ -144,7 +144,7 @@ impl RowTable {
     }
 }
 
-/// What a name is: a column as the file has it, a field, or a column as people write it.
+/// The meaning of a name: a column with the exact name, a field, or a column with a similar spelling.
 fn named_column(pipeline: &ServedPipeline, name: &str) -> NamedColumn {
     if pipeline.columns().iter().any(|column| column == name) {
         return NamedColumn::Column(name.to_owned());
@@ -178,7 +178,7 @@ fn read(source: &SourcePlan, rows: usize) -> Result<RowBatch, Problem> {
     Ok(RowBatch { rows: batch, rejects })
 }
 
-/// The rows that were not read: they have no value.
+/// The rows that were not read because they have no value.
 fn blank_rows(batch: &RecordBatch, rows: usize) -> Vec<FieldError> {
     let numbers = columns::numbers(batch, columns::ROW).map(|numbers| numbers.values().to_vec()).unwrap_or_default();
     // The header is row 1.

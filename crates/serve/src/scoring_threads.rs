@@ -1,7 +1,8 @@
-//! The threads that match rows. Each has its own instances of plug-ins and buffers of searches.
+//! The threads that match rows. Each has separate plug-in instances and search buffers.
 //!
-//! **Invariants.** A request gets the decisions that it would get alone. What fails for one request fails for no other: rows
-//! of several requests that fail together are matched again, request by request. A panic costs the thread its instances.
+//! **Invariants.** A request gets the same decisions as if it were alone. A failure of one request does not affect
+//! others: if the rows of several requests fail together, they are matched again, request by request. After a panic the
+//! thread discards its instances.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,23 +46,23 @@ impl ScoringThreads {
         Ok(ScoringThreads { queue: Arc::clone(queue), is_stopped, threads })
     }
 
-    /// Waits until all that is queued is matched, or ends it where `is_abandoned`.
+    /// Waits until everything in the queue is matched, or abandons it if `is_abandoned`.
     pub(crate) fn end(self, is_abandoned: bool) {
         self.is_stopped.store(is_abandoned, Ordering::Relaxed);
         self.queue.close();
         for thread in self.threads {
-            // Its panics were caught and reported to the requests that they concern.
+            // Its panics were caught and reported to the requests concerned.
             let _ = thread.join();
         }
     }
 }
 
-/// The working memory of a thread, by pipeline: instances of plug-ins are those of one.
+/// The scratch memory of a thread, by pipeline: plug-in instances belong to one pipeline.
 #[derive(Default)]
 struct PipelineScratches(Vec<(Weak<ServedPipeline>, MatchScratch)>);
 
 impl PipelineScratches {
-    /// That of a pipeline; those of pipelines that were replaced are dropped.
+    /// The scratch memory of a pipeline; that of replaced pipelines is dropped.
     fn of(&mut self, pipeline: &Arc<ServedPipeline>) -> &mut MatchScratch {
         self.0.retain(|(known, _)| known.strong_count() > 0);
         let place = self.0.iter().position(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(pipeline)));
@@ -69,7 +70,7 @@ impl PipelineScratches {
             self.0.push((Arc::downgrade(pipeline), MatchScratch::default()));
             self.0.len() - 1
         });
-        // `place` is that of an element: it was found, or added last.
+        // `place` is valid: the element was found, or added last.
         #[expect(clippy::indexing_slicing)]
         &mut self.0[place].1
     }
@@ -89,7 +90,7 @@ fn work(queue: &MatchQueue, metrics: &Metrics, is_stopped: &AtomicBool) {
     }
 }
 
-/// Matches the rows of several tasks at once; where that fails, those of each task by themselves.
+/// Matches the rows of several tasks together; if that fails, those of each task separately.
 fn match_together(taken: &[TaskRows], scratch: &mut MatchScratch, is_stopped: &AtomicBool) {
     match match_rows(taken, scratch, is_stopped) {
         Ok(decisions) => {
@@ -137,7 +138,8 @@ fn match_rows(
     Ok(decisions)
 }
 
-/// The rows as one batch, numbered by their place, and the numbers that they had. The matcher gives decisions by row number.
+/// The rows as one batch, renumbered by position, and their original numbers. The matcher identifies decisions by row
+/// number.
 fn join(taken: &[TaskRows]) -> Result<(RowBatch, Vec<u64>), ArrowError> {
     let slices: Vec<RecordBatch> =
         taken.iter().map(|TaskRows { task, rows }| task.batch.rows.slice(rows.start, rows.len())).collect();

@@ -1,4 +1,4 @@
-//! A pipeline as it is served: its plan, its matcher, and the names that a request may use.
+//! A served pipeline: its plan, its matcher, and the names that a request may use.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use matchflow_matcher::Matcher;
 use matchflow_model::language::Language;
 use matchflow_model::plan::{IdColumn, Plan};
 
-/// A pipeline with the index of its registry. Threads can share it.
+/// A pipeline with the index of its registry, shared between threads.
 pub struct ServedPipeline {
     plan: Plan,
     matcher: Matcher,
     /// The columns of the supplier file that the plan names, each once, in the order of the plan.
     columns: Vec<String>,
-    /// The supplier fields that have another name than all of the columns.
+    /// The supplier fields whose name is not a column name.
     fields: Vec<String>,
 }
 
 impl ServedPipeline {
-    /// A pipeline with its matcher, which was made of the same plan.
+    /// A pipeline with the matcher built from the same plan.
     pub fn new(plan: Plan, matcher: Matcher) -> ServedPipeline {
         let ids = plan.source.id.iter().filter_map(|id| match id {
             IdColumn::Column(column) => Some(column),
@@ -72,7 +72,7 @@ impl ServedPipeline {
         self.plan.reference.fields.iter().map(|field| field.name.as_str())
     }
 
-    /// The words of a language with the names of this pipeline.
+    /// The words of a language, with the labels of this pipeline.
     pub(crate) fn words(&self, language: Option<Language>) -> Words {
         Words {
             language: language.unwrap_or(self.plan.language),

@@ -1,4 +1,4 @@
-//! The server: its threads, and their end.
+//! The server: starting and stopping its threads.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::shared_state::{LoadPipelines, SharedState};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
@@ -24,12 +24,12 @@ pub enum ServeError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// The system refuses a thread.
+    /// The system refused to create a thread.
     #[error("a thread cannot be started: {0}")]
     Thread(#[source] std::io::Error),
 }
 
-/// A server that listens. It answers once its pipelines are loaded ([`ServerHandle::load`]).
+/// A listening server. It answers once its pipelines are loaded ([`ServerHandle::load`]).
 pub struct Server {
     state: Arc<SharedState>,
     address: SocketAddr,
@@ -43,7 +43,7 @@ pub struct Server {
 pub struct ServerHandle(Arc<SharedState>);
 
 impl ServerHandle {
-    /// Loads the pipelines and puts them in the place of those in use: their names.
+    /// Loads the pipelines, replaces those in use, and returns their names.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl ServerHandle {
         self.0.load()
     }
 
-    /// Puts pipelines in the place of those in use.
+    /// Replaces the pipelines in use.
     pub fn use_pipelines(&self, pipelines: Vec<ServedPipeline>) {
         self.0.use_pipelines(pipelines);
     }
@@ -64,11 +64,11 @@ impl ServerHandle {
 }
 
 impl Server {
-    /// Listens, and starts the threads.
+    /// Starts listening, and starts the threads.
     ///
     /// # Errors
     ///
-    /// An address that is in use or not of this machine, or too few threads.
+    /// An address that is in use or not local, or a failure to start threads.
     pub fn start(options: ServeOptions, load: LoadPipelines) -> Result<Server, ServeError> {
         let (listen, scoring_threads) = (options.listen, options.scoring_threads);
         let failed = |source| ServeError::Listen { address: listen, source };
@@ -99,7 +99,7 @@ impl Server {
         ServerHandle(Arc::clone(&self.state))
     }
 
-    /// Waits until the server is stopped and has answered what it accepted. Returns whether all of it was.
+    /// Waits until the server is stopped and has answered all accepted requests. Returns false if some were abandoned.
     pub fn wait(self) -> bool {
         let Server { state, runtime, scoring, accepting, .. } = self;
         let mut stop = state.stop.subscribe();

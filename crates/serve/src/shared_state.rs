@@ -1,7 +1,7 @@
-//! What all connections and threads of a server share.
+//! State shared by all connections and threads of a server.
 //!
-//! **Invariant:** a request is answered by one state of the pipelines from its beginning to its end, whatever is loaded
-//! meanwhile; a state that cannot be loaded leaves the one in use in place.
+//! **Invariant:** a request is answered from one state of the pipelines from beginning to end, whatever is loaded
+//! meanwhile; if loading fails, the state in use is kept.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use crate::problem::{FieldError, Problem, ProblemKind};
 use crate::served_pipeline::{PipelineSet, ServedPipeline};
 use crate::tokens::TokenList;
 
-/// Loads the pipelines with their plug-ins and registries; the error is a text for people.
+/// Loads the pipelines with their plug-ins and registries; the error is a text for users.
 pub type LoadPipelines = Box<dyn Fn() -> Result<Vec<ServedPipeline>, String> + Send + Sync>;
 
 /// The state of a server.
@@ -30,7 +30,7 @@ pub(crate) struct SharedState {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) log: Option<AccessLog>,
-    /// Those who may send requests; without, everybody who can connect.
+    /// Tokens of the clients that may send requests; without them, anyone who can connect may.
     pub(crate) tokens: Option<TokenList>,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) scoring_threads: usize,
@@ -62,7 +62,7 @@ impl SharedState {
         }
     }
 
-    /// Loads the pipelines and puts them in the place of those in use: their names. One at a time.
+    /// Loads the pipelines, replaces those in use, and returns their names. Only one load runs at a time.
     pub(crate) fn load(&self) -> Result<Vec<String>, String> {
         let Some(_loading) = self.loading.try_lock() else {
             return Err("the pipelines are being loaded already".to_owned());
@@ -72,7 +72,7 @@ impl SharedState {
         Ok(self.use_pipelines(loaded?))
     }
 
-    /// Puts pipelines in the place of those in use: their names.
+    /// Replaces the pipelines in use, and returns the names of the new ones.
     pub(crate) fn use_pipelines(&self, pipelines: Vec<ServedPipeline>) -> Vec<String> {
         let pipelines = PipelineSet::new(pipelines);
         let names = pipelines.names().map(str::to_owned).collect();
@@ -84,7 +84,7 @@ impl SharedState {
     ///
     /// # Errors
     ///
-    /// Before they are loaded.
+    /// The pipelines are not loaded yet.
     pub(crate) fn pipelines(&self) -> Result<Arc<PipelineSet>, Problem> {
         let loading = || Problem::new(ProblemKind::Unavailable, "the pipelines are being loaded");
         self.pipelines.read().clone().ok_or_else(loading)
@@ -94,7 +94,7 @@ impl SharedState {
     ///
     /// # Errors
     ///
-    /// A name that no pipeline has.
+    /// There is no pipeline with this name.
     pub(crate) fn pipeline(&self, name: &str) -> Result<Arc<ServedPipeline>, Problem> {
         let pipelines = self.pipelines()?;
         let unknown = || {

@@ -1,4 +1,4 @@
-//! Entries as somebody types: first letters of names and places, first digits of ids.
+//! Type-ahead suggestions of entries: prefixes of names and places, first digits of ids.
 
 use std::cmp::Reverse;
 
@@ -9,26 +9,26 @@ use crate::reconcile::{description, entry_name};
 use crate::registry_entry::RegistryEntry;
 use crate::served_pipeline::ServedPipeline;
 
-/// Suggestions, at most, and where a request does not say how many.
+/// The maximum number of suggestions, and the default.
 pub(crate) const LIMIT_MAX: usize = 50;
 pub(crate) const LIMIT_DEFAULT: usize = 10;
-/// The fields of the registry in which words of a place are looked for.
+/// The fields of the registry searched for words of a place.
 const PLACES: [&str; 2] = ["town", "postcode"];
-/// Words of a text that count.
+/// Maximum number of words of a text that are used.
 const WORDS_MAX: usize = 8;
 
-/// The entries that begin with a text, the best first.
+/// The entries that start with a text, best first.
 ///
 /// # Errors
 ///
-/// A fault of the engine.
+/// A bug in the engine.
 pub(crate) fn suggest(pipeline: &ServedPipeline, text: &str, limit: usize) -> Result<Vec<RegistryEntry>, Problem> {
     let failed = |error: &dyn std::error::Error| Problem::new(ProblemKind::Internal, error.to_string());
     let folded = matchflow_text::fold(text).unwrap_or_default();
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).collect();
     let compact: String = text.chars().filter(|character| character.is_alphanumeric()).collect();
     let shards = &pipeline.matcher().index().shards;
-    // Where it begins with a digit, an id first.
+    // If the text begins with a digit, ids are searched first.
     let has_id = compact.starts_with(|character: char| character.is_ascii_digit());
     let mut found = Vec::new();
     for (shard, entries) in shards.iter().enumerate() {
@@ -51,7 +51,7 @@ pub(crate) fn suggest(pipeline: &ServedPipeline, text: &str, limit: usize) -> Re
     Ok(suggested)
 }
 
-/// The suggestions with what tells them apart.
+/// The suggestions with details that distinguish them.
 pub(crate) fn suggestions_json(pipeline: &ServedPipeline, entries: &[RegistryEntry]) -> Value {
     let suggestion = |entry: &RegistryEntry| {
         json!({
@@ -65,7 +65,7 @@ pub(crate) fn suggestions_json(pipeline: &ServedPipeline, entries: &[RegistryEnt
     json!({ "suggestions": entries.iter().map(suggestion).collect::<Vec<_>>() })
 }
 
-/// The suggestions as both versions of the reconciliation API have them.
+/// The suggestions in the format of both versions of the reconciliation API.
 pub(crate) fn entities_json(pipeline: &ServedPipeline, entries: &[RegistryEntry]) -> Value {
     let entity = |entry: &RegistryEntry| {
         json!({

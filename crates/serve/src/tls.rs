@@ -22,13 +22,13 @@ pub enum TlsError {
         /// The reader's error.
         reason: String,
     },
-    /// The key file cannot be read, or has no key. What it has is not part of the error.
+    /// The key file cannot be read, or has no key. Its content is not part of the error.
     #[error("the key file `{file}` must be a readable PEM file with a private key")]
     Key {
         /// The file.
         file: String,
     },
-    /// The key is not that of the certificate, or of a kind that is not supported.
+    /// The key does not belong to the certificate, or its kind is not supported.
     #[error("the certificate and the key cannot be used together: {0}")]
     Pair(#[source] rustls::Error),
 }

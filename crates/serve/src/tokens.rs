@@ -1,9 +1,10 @@
-//! Who may send requests: bearer tokens, of which only hashes are stored.
+//! Authorization of requests: bearer tokens, of which only hashes are stored.
 //!
-//! A line of the file is a name and the SHA-256 of a token in hexadecimal. Tokens are random and long, so that a plain hash
-//! of one cannot be inverted; a person's password would need a slow one.
+//! A line of the file is a name and the SHA-256 of a token in hexadecimal. Tokens are long and random, so a plain hash
+//! cannot be inverted; a password would need a slow hash.
 //!
-//! **Invariants.** A token is compared with all hashes in constant time. No message and no log has a token or a hash.
+//! **Invariants.** A token is compared with all hashes in constant time. No message and no log contains a token or a
+//! hash.
 
 use std::path::Path;
 
@@ -17,7 +18,7 @@ use crate::problem::{Problem, ProblemKind};
 /// Bytes of a SHA-256.
 const HASH_BYTES: usize = 32;
 
-/// The tokens that are accepted.
+/// The accepted tokens.
 #[derive(Clone)]
 pub struct TokenList(Vec<NamedHash>);
 
@@ -27,7 +28,7 @@ struct NamedHash {
     hash: [u8; HASH_BYTES],
 }
 
-/// Why a file has no tokens.
+/// Why a token file is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenFileError {
@@ -58,7 +59,7 @@ pub enum TokenFileError {
         /// The name.
         name: String,
     },
-    /// No line has a token.
+    /// There is no token in the file.
     #[error("the token file `{file}` has no token: nobody could send a request")]
     Empty {
         /// The file.
@@ -70,11 +71,11 @@ pub enum TokenFileError {
 const SHA256_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 impl TokenList {
-    /// Reads a file; empty lines and those that begin with `#` are left out.
+    /// Reads a file; empty lines and those starting with `#` are ignored.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, a line that is no token, or none at all.
+    /// A file that cannot be read, an invalid line, or no token at all.
     pub fn read(path: &Path) -> Result<TokenList, TokenFileError> {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -103,7 +104,7 @@ impl TokenList {
         if tokens.is_empty() { Err(TokenFileError::Empty { file: file.to_owned() }) } else { Ok(TokenList(tokens)) }
     }
 
-    /// The name of the token that a request has.
+    /// The name of the token in a request.
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl TokenList {
         self.find(token.ok_or_else(refused)?).ok_or_else(refused)
     }
 
-    /// Compares with all hashes, whichever is the right one.
+    /// Compares with all hashes, even after a match.
     fn find(&self, token: &str) -> Option<&str> {
         let hash: [u8; HASH_BYTES] = Sha256::digest(token.as_bytes()).into();
         let mut found = u32::MAX;
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_by_its_hash() {
+    fn a_token_is_found_by_its_hash() {
         let text = format!("# tokens\n\nfirst {SHA256_OF_NOTHING}\nsecond\t{ABC}\n");
         let tokens = TokenList::parse(&text, "f").unwrap();
         assert_eq!(tokens.authorize(&headers("Bearer abc")).unwrap(), "second");
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_token_is_named_and_not_repeated() {
+    fn an_invalid_line_is_named_but_not_repeated() {
         for (text, expected) in [
             ("secret", "line 1 of the token file `f` must be a name and the SHA-256"),
             ("# x\nname secret", "line 2"),

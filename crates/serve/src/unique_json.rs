@@ -1,11 +1,11 @@
-//! JSON in which no object has a name twice: of two values, one would be lost.
+//! JSON without repeated names in an object: with two values, one would be lost.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// What the error of a repeated name begins with; the name follows.
+/// The prefix of the error about a repeated name; the name follows.
 pub(crate) const REPEATED_NAME: &str = "an object has a name twice: ";
 
 /// A JSON value whose objects have unique names.

@@ -31,18 +31,18 @@ pub struct Bodies<'a> {
 /// Sends a request for each row, and takes the first candidate whatever the answer.
 pub const HARMLESS: Bodies<'_> = Bodies { describe: DESCRIBE, configure: CONFIGURE, plan: ASK, fold: DECIDE };
 
-/// `fault_body` for rows whose first value holds a `z`, else `otherwise`. For `plan` and `fold`.
+/// `fault_body` for rows whose first value contains a `z`, else `otherwise`. For `plan` and `fold`.
 pub fn on_z(fault_body: &str, otherwise: &str) -> String {
     format!("(if (call $is_bad (local.get 0)) (then {fault_body})) {otherwise}")
 }
 
-/// A guest with these bodies whose request goes to `url`. Records lie where the canonical ABI wants them; arguments are
-/// put from 1 MiB on by an allocator that never frees.
+/// A guest with these bodies whose request goes to `url`. Records are where the canonical ABI expects them; arguments
+/// are placed from 1 MiB on by an allocator that never frees.
 pub fn arbiter(url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
     arbiter_with("", url, bodies)
 }
 
-/// The same with more fields of the module.
+/// The same with additional fields in the module.
 pub fn arbiter_with(fields: &str, url: &str, bodies: &Bodies<'_>) -> Vec<u8> {
     let interface = "matchflow:plugin/arbitration@1.0.0";
     let Bodies { describe, configure, plan, fold } = bodies;

@@ -1,11 +1,11 @@
-//! Golden files of versions: what gives other results than before must have another version.
+//! Golden files of versions: anything that gives other results than before must have a new version.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Compares names, their versions and digests of their results with the golden file.
 ///
-/// `UPDATE_GOLDEN=1` writes the file anew, but not for a name that has another digest under the same version.
+/// `UPDATE_GOLDEN=1` rewrites the file, but not for a name whose digest changed under the same version.
 pub fn assert_golden_versions(file: &Path, found: &BTreeMap<&str, (u32, String)>) {
     let golden = std::fs::read_to_string(file).unwrap_or_default();
     for line in golden.lines() {

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client for tests of servers: one request at a time over one connection, and bytes as they are.
+//! A small HTTP/1.1 client for tests of servers: one request at a time over one connection, or raw bytes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -50,7 +50,7 @@ impl<Stream: Read + Write> HttpClient<Stream> {
         self.answer(method).expect("the request has an answer")
     }
 
-    /// Sends a request alone.
+    /// Sends a request without reading the answer.
     pub fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) {
         let mut head = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n");
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
@@ -65,12 +65,12 @@ impl<Stream: Read + Write> HttpClient<Stream> {
 
     /// Sends these bytes.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
-        // Whoever closes the connection early is found out when its answer is read.
+        // If the server closes the connection early, this is detected when its answer is read.
         let _ = self.stream.get_mut().write_all(bytes);
         let _ = self.stream.get_mut().flush();
     }
 
-    /// Reads an answer; `None` where the connection was closed before it.
+    /// Reads an answer; `None` if the connection was closed before it.
     pub fn answer(&mut self, method: &str) -> Option<HttpAnswer> {
         let line = self.line()?;
         let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -91,7 +91,7 @@ impl<Stream: Read + Write> HttpClient<Stream> {
     /// Whether the server closes the connection; waits until it does.
     pub fn is_closed(&mut self) -> bool {
         let mut rest = Vec::new();
-        // A reset is an end too.
+        // A reset also ends the connection.
         let _ = self.stream.read_to_end(&mut rest);
         rest.is_empty()
     }

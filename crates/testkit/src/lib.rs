@@ -1,13 +1,13 @@
 //! Fixtures shared by the tests and benchmarks of several crates.
 //!
 //! - [`outcomes`]: decisions, epochs and rejects for checkpoints.
-//! - [`run_info!`]: the description of a run, as a checkpoint takes it.
-//! - [`golden_versions`], [`split_mix`]: golden files that hold versions to results, and their random numbers.
+//! - [`run_info!`]: the description of a run for a checkpoint.
+//! - [`golden_versions`], [`split_mix`]: golden files that tie results to versions, and their random numbers.
 //! - [`http_client`]: requests to a server on loopback.
 //! - [`scorer_guest`], [`arbiter_guest`]: plug-ins written as WebAssembly text, for what no compiler would produce.
 //!
-//! **Limits.** A fixture panics on a mistake of its own: it is for tests only. Nothing here depends on a crate above
-//! `model`, so that the unit tests of those crates can use it.
+//! **Limits.** A fixture panics if it is misused: it is for tests only. Nothing here depends on a crate above `model`,
+//! so that the unit tests of those crates can use it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod arbiter_guest;
@@ -17,7 +17,7 @@ pub mod outcomes;
 pub mod scorer_guest;
 pub mod split_mix;
 
-/// A `RunInfo` (the type is that of the caller's scope) of a pipeline with this name, every digest a short text.
+/// A `RunInfo` (the type in the caller's scope) of a pipeline with this name; every digest is a short text.
 #[macro_export]
 macro_rules! run_info {
     ($pipeline:expr) => {

@@ -37,7 +37,7 @@ pub fn row_error() -> RowError {
     RowError::Scorer { scorer: plugin.clone(), error: Box::new(RowError::PluginCrashed { plugin, detail }) }
 }
 
-/// An epoch of these decisions, a batch each as they come in completion order.
+/// An epoch of these decisions, each in its own batch as if they arrived in completion order.
 pub fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
     let mut counts = Counts::default();
     decisions.iter().for_each(|decision| counts.add(decision.outcome));
@@ -45,7 +45,7 @@ pub fn epoch(number: u64, decisions: &[Decision]) -> Epoch {
     Epoch { number, batches, counts, rejects: Vec::new() }
 }
 
-/// An epoch of `rows` matched rows with keys of their own.
+/// An epoch of `rows` matched rows with distinct keys.
 pub fn matched(number: u64, rows: u64) -> Epoch {
     let decisions: Vec<Decision> =
         (0..rows).map(|row| decision(&format!("F{number}-{row}"), number * rows + row, Outcome::Matched)).collect();

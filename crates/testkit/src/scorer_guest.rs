@@ -15,19 +15,19 @@ pub const SCORE: &str = "
     (i32.store (i32.const 3080) (local.get 5))
     (i32.const 3072)";
 
-/// A guest whose three functions have these bodies. Records lie where the canonical ABI wants them; arguments are put
-/// from 1 MiB on by an allocator that frees all when a `score` is over.
+/// A guest whose three functions have these bodies. Records are where the canonical ABI expects them; arguments are
+/// placed from 1 MiB on by an allocator that frees everything at the end of a `score`.
 pub fn guest(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     guest_with("", describe, configure, score)
 }
 
-/// The same with more fields of the module: a start function, a table.
+/// The same with additional fields in the module: a start function, a table.
 pub fn guest_with(fields: &str, describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
     component("1.0.0", "../plugin-api/wit", fields, [describe, configure, &score])
 }
 
-/// A guest of the interface's version 0.9.0, whose `score` had no ninth parameter.
+/// A guest for version 0.9.0 of the interface, whose `score` had no ninth parameter.
 pub fn guest_of_0_9(describe: &str, configure: &str, score: &str) -> Vec<u8> {
     let score = format!("(param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {score}");
     component("0.9.0", "../plugin-host/tests/host/v0_9", "", [describe, configure, &score])

@@ -4,7 +4,7 @@
 pub struct SplitMix(u64);
 
 impl SplitMix {
-    /// Starts a series.
+    /// Starts a sequence.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }

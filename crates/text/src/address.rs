@@ -1,7 +1,7 @@
-//! Street addresses: street types and common abbreviations spelled one way, the number apart from what follows it.
+//! Street addresses: street types and common abbreviations normalized, the number separated from what follows it.
 //!
-//! Nothing is taken away but the word `n°` and a postcode inside with the town that follows it: whether two addresses
-//! agree is the scorer's business.
+//! Only the word `n°` and an embedded postcode with its town are removed: whether two addresses agree is up to the
+//! scorer.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, is_number, join_words, known, until_stable};
@@ -21,8 +21,8 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// [`crate::fold`] with street words spelled one way: `12bis, av. du Gal de Gaulle` is
-/// `12 bis avenue du general de gaulle`.
+/// [`crate::fold`] with street words normalized: `12bis, av. du Gal de Gaulle` becomes `12 bis avenue du general de
+/// gaulle`.
 pub fn address(value: &str) -> Option<String> {
     until_stable(fold(value)?, |address| known(spelled(address)))
 }
@@ -57,7 +57,7 @@ fn spelling<'a>(word: &'a str, before: Option<&str>, after: &[&str]) -> &'a str 
             _ => {}
         }
     }
-    // The last word is a name, or all there is.
+    // The last word is a name, or the only word.
     if after.is_empty() {
         return word;
     }
@@ -66,14 +66,14 @@ fn spelling<'a>(word: &'a str, before: Option<&str>, after: &[&str]) -> &'a str 
     as_type.or_else(|| meaning(ANYWHERE, word)).unwrap_or(word)
 }
 
-/// Whether the word says what kind of street it is, abbreviated or not.
+/// Whether the word is a street type, abbreviated or not.
 fn is_type(word: &str) -> bool {
     matches!(word, "rue" | "route" | "place" | "quai" | "avenue" | "boulevard" | "chemin" | "impasse")
         || meaning(AS_TYPE, word).is_some()
         || meaning(ANYWHERE, word).is_some()
 }
 
-/// `12bis` is `12`, `bis`; `12b` is `12`, `b`; `1er` and `3d5` stay.
+/// `12bis` becomes `12`, `bis`; `12b` becomes `12`, `b`; `1er` and `3d5` are kept.
 fn number_and_suffix(word: &str) -> impl Iterator<Item = &str> {
     let digits = word.len() - word.trim_start_matches(|character: char| character.is_ascii_digit()).len();
     let (number, suffix) = word.split_at(digits);

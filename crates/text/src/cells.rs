@@ -1,4 +1,4 @@
-//! Cleaning of cells that hold several values, and of whole columns.
+//! Cleaning of multi-valued cells, and of whole columns.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use matchflow_model::plan::CleanerId;
 use crate::cleaner::cleaner;
 use crate::cleaner_info::CleanerInfo;
 
-/// A plan names a cleaner that is not in the table: a fault of the program, never of the input.
+/// A plan names a cleaner that is not in the table: a bug in the program, not in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownCleaner(pub CleanerId);
 
@@ -22,13 +22,13 @@ impl std::fmt::Display for UnknownCleaner {
 impl std::error::Error for UnknownCleaner {}
 
 impl CleanerInfo {
-    /// How plans name it.
+    /// Its id in plans.
     pub fn id(&self) -> CleanerId {
         CleanerId::new(self.name)
     }
 
-    /// Cleans each alternative of a cell by itself. Those that become nothing, or the same as an earlier one, are left
-    /// out; the order stays. A company name may become several: what else the company may be called by.
+    /// Cleans each alternative of a cell. Those that become empty, or equal to an earlier one, are dropped; the order
+    /// is kept. A company name may become several: the other names that the company may have.
     pub fn cell(&self, cell: &str) -> Option<String> {
         if let Some(clean_cell) = self.clean_cell {
             return clean_cell(cell);
@@ -45,8 +45,8 @@ impl CleanerInfo {
         (!cleaned.is_empty()).then(|| cleaned.join("\u{1f}"))
     }
 
-    /// Cleans a column cell by cell: `Utf8` to `Utf8` of the same length. Null stays null, and a cell of which nothing
-    /// is left becomes null.
+    /// Cleans a column cell by cell: `Utf8` to `Utf8` of the same length. Null stays null, and a cell with nothing left
+    /// becomes null.
     pub fn column(&self, column: &StringArray) -> StringArray {
         let mut cleaned = StringBuilder::with_capacity(column.len(), column.value_data().len());
         if !self.is_repetitive {
@@ -62,7 +62,7 @@ impl CleanerInfo {
     }
 }
 
-/// Cleans a column with the cleaner that a plan names, see [`CleanerInfo::column`].
+/// Cleans a column with the cleaner named in a plan, see [`CleanerInfo::column`].
 pub fn clean_column(id: CleanerId, column: &StringArray) -> Result<StringArray, UnknownCleaner> {
     cleaner(id.name()).map(|cleaner| cleaner.column(column)).ok_or(UnknownCleaner(id))
 }

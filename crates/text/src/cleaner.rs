@@ -22,7 +22,7 @@ pub const CLEANERS: &[CleanerInfo] = &[
     crate::email::CLEANER,
 ];
 
-/// The cleaner called `name`.
+/// The cleaner with this name.
 pub fn cleaner(name: &str) -> Option<&'static CleanerInfo> {
     CLEANERS.iter().find(|cleaner| cleaner.name == name)
 }

@@ -1,7 +1,7 @@
-//! The countries' ISO 3166 codes and names: a table.
+//! ISO 3166 codes and names of countries: a table.
 //!
-//! Alpha-2, then, separated by `|`, alpha-3 and the French, English and some own names, folded (see [`crate::fold`]: no
-//! accents, no `d'`). Territories that have a code of their own (`RE`, `GP`) are not `FR`. Kosovo goes by the code in use.
+//! Alpha-2, then, separated by `|`, alpha-3 and the French, English and some local names, folded (see [`crate::fold`]:
+//! no accents, no `d'`). Territories with a code of their own (`RE`, `GP`) are not `FR`. Kosovo has its usual code.
 
 /// Sorted by alpha-2.
 pub(crate) const COUNTRIES: &[(&str, &str)] = &[

@@ -7,7 +7,7 @@ use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::countries::COUNTRIES;
 use crate::fold::fold;
 
-/// Every folded spelling, with its alpha-2 code.
+/// All folded spellings, with their alpha-2 codes.
 static SPELLINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     COUNTRIES.iter().flat_map(|(code, spellings)| spellings.split('|').map(|spelling| (spelling, *code))).collect()
 });
@@ -25,8 +25,8 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: true,
 };
 
-/// An ISO 3166 alpha-2 code, in upper case, from that code, the alpha-3 code, or a French or English name. The whole
-/// text must be the country: `LA PAZ` is none. `UK` is `GB`, `EL` is `GR`.
+/// The upper-case ISO 3166 alpha-2 code for that code, an alpha-3 code, or a French or English name. The whole text
+/// must be the country: `LA PAZ` is not. `UK` becomes `GB`, `EL` becomes `GR`.
 pub fn country(value: &str) -> Option<String> {
     let folded = fold(value)?;
     if let Some(code) = SPELLINGS.get(folded.as_str()) {

@@ -1,12 +1,12 @@
-//! Digits out of what spreadsheets, scripts and people make of an identifier.
+//! Extracts digits from identifiers as spreadsheets, scripts and people write them.
 
 use std::borrow::Cow;
 
 use matchflow_characters::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
-/// The value as identifiers are read: without invisible characters, and with digits, letters and marks of other widths
-/// and forms as the usual ones (`９００` is `900`).
+/// The value as identifiers are read: without invisible characters, and with characters of other widths and forms
+/// converted to the usual ones (`９００` becomes `900`).
 pub(crate) fn usual_form(value: &str) -> Cow<'_, str> {
     if value.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
         return Cow::Borrowed(value);
@@ -14,7 +14,7 @@ pub(crate) fn usual_form(value: &str) -> Cow<'_, str> {
     Cow::Owned(value.chars().filter(|character| !is_invisible(*character)).nfkc().collect())
 }
 
-/// The value within what guards it: quotes, brackets, signs, and formulas that make text of digits (`="06300"`,
+/// The value without its guards: quotes, brackets, signs, and formulas that turn digits into text (`="06300"`,
 /// `=T("06300")`).
 pub(crate) fn unguarded(value: &str) -> &str {
     const GUARDS: &[char] = &[
@@ -27,8 +27,8 @@ pub(crate) fn unguarded(value: &str) -> &str {
     value.trim_matches(|edge: char| edge.is_whitespace() || GUARDS.contains(&edge))
 }
 
-/// The digits of a number written with spaces, full stops, hyphens, a decimal part of zeros (`75001.0`) or an exponent
-/// that still has them all (`7.32829320E+8`). `None`: other characters, no digit, or digits that are lost (`1.23E+13`).
+/// The digits of a number written with spaces, full stops, hyphens, a zero decimal part (`75001.0`) or a lossless
+/// exponent (`7.32829320E+8`). `None`: other characters, no digits, or lost digits (`1.23E+13`).
 pub(crate) fn digits(value: &str) -> Option<String> {
     let value = unguarded(value);
     if let Some((mantissa, exponent)) = value.split_once(['e', 'E']) {
@@ -48,7 +48,7 @@ pub(crate) fn digits(value: &str) -> Option<String> {
     (!digits.is_empty()).then_some(digits)
 }
 
-/// `7.3282932000074E+13`: the digits, where the mantissa has all of them.
+/// `7.3282932000074E+13`: the digits, if the mantissa has all of them.
 fn expand(mantissa: &str, exponent: &str) -> Option<String> {
     const EXPONENT_MAX: usize = 40;
     let exponent: usize = exponent.trim_start_matches('+').parse().ok().filter(|exponent| *exponent <= EXPONENT_MAX)?;

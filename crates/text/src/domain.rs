@@ -1,10 +1,10 @@
 //! Domains of e-mail addresses and web sites.
 
-/// Longest name of a host, and longest label of it, from RFC 1035.
+/// Maximum length of a host name, and of its labels, from RFC 1035.
 const HOST_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
-/// The domain of an e-mail address or of a web site, in lower case and without `www.`.
+/// The domain of an e-mail address or website, in lower case and without `www.`.
 pub fn domain(value: &str) -> Option<String> {
     let value = value.trim().to_lowercase();
     let value = value.strip_prefix("mailto:").unwrap_or(&value);
@@ -16,7 +16,7 @@ pub fn domain(value: &str) -> Option<String> {
     is_domain(host).then(|| host.to_owned())
 }
 
-/// Whether a text in lower case has the shape of a domain: at least two labels, the last one not a number.
+/// Whether a lower-case text has the shape of a domain: at least two labels, the last one not a number.
 pub(crate) fn is_domain(host: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()

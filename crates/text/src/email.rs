@@ -1,14 +1,14 @@
-//! E-mail addresses: one spelling of each, checked for its shape.
+//! E-mail addresses: normalized, their shape checked.
 
 use matchflow_characters::is_invisible;
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::domain::is_domain;
 
-/// Longest local part, from RFC 5321.
+/// Maximum length of the local part, from RFC 5321.
 const LOCAL_PART_MAX: usize = 64;
 
-/// Characters of a local part besides letters and digits, from RFC 5322 (atext).
+/// Characters allowed in a local part in addition to letters and digits, from RFC 5322 (atext).
 const LOCAL_PART_MARKS: &str = "!#$%&'*+-/=?^_`{|}~.";
 
 /// The cleaner `email`.
@@ -25,9 +25,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// The first e-mail address of a text: `<Contact@Dupont.FR>` is `contact@dupont.fr`.
+/// The first e-mail address of a text: `<Contact@Dupont.FR>` becomes `contact@dupont.fr`.
 ///
-/// Case is folded in the local part too: RFC 5321 allows to distinguish it, no provider of note does.
+/// The local part is lower-cased too: RFC 5321 allows it to be case-sensitive, but no major provider makes use of that.
 pub fn email(value: &str) -> Option<String> {
     let visible: String = value.chars().filter(|character| !is_invisible(*character)).collect();
     let lower = visible.to_lowercase();
@@ -35,10 +35,10 @@ pub fn email(value: &str) -> Option<String> {
     lower.split(is_separator).find_map(address)
 }
 
-/// The address that a word is, without what surrounds it.
+/// The address in a word, without surrounding characters.
 fn address(word: &str) -> Option<String> {
     let word = word.strip_prefix("mailto:").unwrap_or(word);
-    // What follows is the subject or the body of a `mailto:` link.
+    // A question mark begins the subject or body of a `mailto:` link.
     let word = word.split_once('?').filter(|(address, _)| address.contains('@')).map_or(word, |(address, _)| address);
     let word = word.trim_end_matches(['.', ':', '\'']).trim_start_matches('\'');
     let (local_part, domain) = word.rsplit_once('@')?;

@@ -1,13 +1,13 @@
 //! Folding of text to lower-case words: accents, ligatures, punctuation, elisions, initials.
 //!
-//! **Limits.** Latin letters become `a-z`; those of other scripts stay, in lower case (`Ρόδινη Αυγή` is `ροδινη αυγη`):
-//! nothing is transliterated, so such a name is like another one only letter by letter.
+//! **Limits.** Latin letters become `a-z`; other scripts are only lower-cased (`Ρόδινη Αυγή` becomes `ροδινη αυγη`):
+//! nothing is transliterated, so such names are only similar letter by letter.
 //!
-//! **Invariant:** the result holds only letters and digits in lower case and single spaces, and no two words of one Latin
-//! letter stand side by side; text of that form folds to itself.
+//! **Invariant:** the result consists of lower-case letters, digits and single spaces, without two adjacent words of a
+//! single Latin letter; text of that form folds to itself.
 //!
-//! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`join_words`] does both for
-//! text that was typed with spaces instead (`S A R L L EAU VIVE`, as the registry often has it).
+//! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`join_words`] does both
+//! for text written with spaces instead (`S A R L L EAU VIVE`, frequent in the registry).
 
 use std::borrow::Cow;
 
@@ -17,16 +17,16 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 
-/// What the registry writes in place of names and addresses that may not be published.
+/// The registry's placeholders for names and addresses that may not be published.
 const MASKS: [&str; 2] = ["[nd]", "[non-diffusible]"];
 
-/// Words that spreadsheets and scripts leave where there is nothing, already folded.
+/// Words that spreadsheets and scripts write for missing values, already folded.
 const MISSING: [&str; 5] = ["nan", "null", "none", "non diffusible", "non renseigne"];
 
-/// Elided words that an apostrophe follows.
+/// Elided words before an apostrophe.
 const ELIDED: [&str; 6] = ["l", "d", "qu", "jusqu", "lorsqu", "puisqu"];
 
-/// HTML entities that reach exports, and what they stand for, after their `&`.
+/// HTML entities found in exports, without their `&`, and the characters they represent.
 const ENTITIES: [(&str, char); 4] = [("amp;", '&'), ("apos;", '\''), ("#39;", '\''), ("quot;", '"')];
 
 /// The cleaner `text`.
@@ -47,15 +47,15 @@ pub fn fold(value: &str) -> Option<String> {
     known(join_words(spell(value)?.split(' ')))
 }
 
-/// The text unless it is empty or a word for "missing".
+/// The text, unless it is empty or a word for a missing value.
 pub(crate) fn known(folded: String) -> Option<String> {
     (!folded.is_empty() && !MISSING.contains(&folded.as_str())).then_some(folded)
 }
 
-/// Repeats a rewriting until nothing changes, as removing words can bring others together.
+/// Repeats a rewriting until nothing changes, since removing words can bring others together.
 ///
-/// Ends because every rewriting here removes words or spells them in a way that it leaves alone afterwards; the bound is
-/// for rules added later that do not.
+/// Terminates because every rewriting here removes words or spells them in a way that it leaves unchanged afterwards;
+/// the bound is for later rules that do not.
 pub(crate) fn until_stable(mut text: String, rewrite: impl Fn(&str) -> Option<String>) -> Option<String> {
     const PASSES_MAX: usize = 64;
     for _ in 0..PASSES_MAX {
@@ -68,7 +68,7 @@ pub(crate) fn until_stable(mut text: String, rewrite: impl Fn(&str) -> Option<St
     Some(text)
 }
 
-/// Words of lower-case ASCII with single spaces, initials not yet joined over spaces (`m a dupont`). `None`: no words.
+/// Lower-case ASCII words with single spaces, initials not joined across spaces yet (`m a dupont`). `None`: no words.
 pub(crate) fn spell(value: &str) -> Option<String> {
     let value = value.trim();
     if value.eq_ignore_ascii_case("n/a") || value.eq_ignore_ascii_case("#n/a") {
@@ -86,7 +86,7 @@ pub(crate) fn spell(value: &str) -> Option<String> {
     (!spelled.is_empty()).then_some(spelled)
 }
 
-/// Joins words with spaces, drops `l` and `d` before a vowel, and joins neighbouring words of one letter.
+/// Joins words with spaces, drops `l` and `d` before a vowel, and joins adjacent words of one letter.
 pub(crate) fn join_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let mut joined = String::new();
     let mut words = words.filter(|word| !word.is_empty()).peekable();
@@ -109,7 +109,7 @@ pub(crate) fn join_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
     joined
 }
 
-/// Appends a word after a space, or as the first.
+/// Appends a word, after a space unless it is the first.
 pub(crate) fn push_word(text: &mut String, word: &str) {
     if !text.is_empty() {
         text.push(' ');
@@ -122,7 +122,7 @@ pub(crate) fn is_letter(word: &str) -> bool {
     matches!(word.as_bytes(), [byte] if byte.is_ascii_alphabetic())
 }
 
-/// Whether the word is made of digits.
+/// Whether the word consists of digits.
 pub(crate) fn is_number(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -142,7 +142,7 @@ fn without_masks(value: &str) -> Cow<'_, str> {
     Cow::Owned(lower)
 }
 
-/// Maps characters to `a-z`, `0-9`, full stop, apostrophe, space, and letters that are not Latin.
+/// Maps characters to `a-z`, `0-9`, full stop, apostrophe, space, and non-Latin letters.
 fn plain(value: &str) -> String {
     let mut plain = String::with_capacity(value.len() + 4);
     let mut rest = value.chars();
@@ -184,13 +184,13 @@ fn plain_unicode(character: char, plain: &mut String) {
         '™' | '℠' => plain.push(' '),
         _ => character.nfkd().flat_map(char::to_lowercase).for_each(|part| match part {
             _ if part.is_ascii() => plain.push(plain_ascii(part)),
-            // Greek and Cyrillic lose their accents as Latin does; in other scripts marks are letters.
+            // Greek and Cyrillic lose their accents like Latin; in other scripts marks are letters.
             '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
                 if is_combining_mark(part) => {}
             'ς' => plain.push('σ'),
             _ => match latin(part) {
                 Some(letters) => plain.push_str(letters),
-                // A capital here has no small letter: a symbol such as a circled one.
+                // A capital without a small letter is a symbol, such as a circled one.
                 None if (part.is_alphanumeric() && !part.is_uppercase()) || is_combining_mark(part) => plain.push(part),
                 None => plain.push(' '),
             },
@@ -198,7 +198,7 @@ fn plain_unicode(character: char, plain: &mut String) {
     }
 }
 
-/// Latin letters that have no decomposition.
+/// Latin letters without a decomposition.
 fn latin(lower: char) -> Option<&'static str> {
     Some(match lower {
         'œ' => "oe",
@@ -214,7 +214,7 @@ fn latin(lower: char) -> Option<&'static str> {
     })
 }
 
-/// Drops elided words and joins initials in what stood without spaces: `s.a.r.l.dupont`, `l'eau`.
+/// Drops elided words and joins initials in text without spaces: `s.a.r.l.dupont`, `l'eau`.
 fn spell_chunk(chunk: &str, spelled: &mut String) {
     let mut in_initials = false;
     let mut pieces = chunk.split_inclusive(['.', '\'']).peekable();

@@ -1,4 +1,4 @@
-//! IBAN (ISO 13616): the country's length, the remainder of 97, and for France and Monaco the bank's own key (RIB).
+//! IBAN (ISO 13616): the country's length, the check modulo 97, and for France and Monaco the bank's own key (RIB).
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{compact, usual_form};
@@ -109,7 +109,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// An IBAN that passes its checks, in upper case without spaces and without the word `IBAN` before it.
+/// An IBAN that passes its checks, in upper case without spaces and without a leading word `IBAN`.
 pub fn iban(value: &str) -> Option<String> {
     let compact = compact(&usual_form(value))?;
     let iban = compact.strip_prefix("IBAN").unwrap_or(&compact);
@@ -121,7 +121,7 @@ pub fn iban(value: &str) -> Option<String> {
     (passes && bank_passes).then(|| iban.to_owned())
 }
 
-/// The number that the texts make, one after the other with letters as their values, modulo `modulus`.
+/// The number formed by the concatenated texts, with letters as their values, modulo `modulus`.
 fn remainder(texts: &[&str], modulus: u64, value: fn(u8) -> Option<u64>) -> Option<u64> {
     texts.iter().flat_map(|text| text.bytes()).try_fold(0, |sum, byte| {
         let value = value(byte)?;
@@ -146,7 +146,7 @@ fn rib_value(byte: u8) -> Option<u64> {
     }
 }
 
-/// Bank (5), branch (5), account (11) and key (2): the 23 digits are a multiple of 97.
+/// Bank (5), branch (5), account (11) and key (2): the 23 digits must be a multiple of 97.
 fn rib_passes(rib: &str) -> bool {
     remainder(&[rib], 97, rib_value) == Some(0)
 }
@@ -189,8 +189,8 @@ mod tests {
     }
 
     #[test]
-    fn a_french_bank_key_is_checked_beside_the_iban() {
-        // The last digit of the account raised, the IBAN's own check digits made to fit.
+    fn a_french_bank_key_is_checked_too() {
+        // The account's last digit incremented, and the IBAN's check digits recomputed.
         let account = "30006000011234567890289";
         let check = (1..98)
             .map(|check| format!("FR{check:02}"))

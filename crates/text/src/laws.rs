@@ -1,10 +1,10 @@
-//! Laws that hold for every text, not only for those in the tables.
+//! Properties that hold for every text, not only for those in the tables.
 
 use proptest::prelude::*;
 
 use crate::{CLEANERS, CleanedForm, luhn, siren, siret, vat};
 
-/// Text made of the pieces that rules look at, so that they meet in every order.
+/// Text made of the pieces that rules look for, in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
         "a",
@@ -101,7 +101,7 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![4 => pieces(), 1 => any::<String>(), 1 => "[ -~]{0,30}", 1 => "[0-9 .eE+-]{0,20}"]
 }
 
-/// Digits with one more at the end, such that all pass the Luhn check.
+/// Digits with a check digit appended, such that they pass the Luhn check.
 fn with_check_digit(digits: &str) -> String {
     (0..10).map(|check| format!("{digits}{check}")).find(|digits| luhn(digits)).unwrap()
 }
@@ -125,7 +125,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn cleaning_twice_is_cleaning_once(text in any_text()) {
+    fn cleaning_is_idempotent(text in any_text()) {
         for cleaner in CLEANERS {
             if let Some(once) = (cleaner.clean)(&text) {
                 prop_assert!(!once.is_empty(), "{:?}", cleaner);
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn a_vat_number_holds_its_siren(digits in siren_digits()) {
+    fn a_vat_number_contains_its_siren(digits in siren_digits()) {
         let number: u64 = digits.parse().unwrap();
         let written = format!("FR{:02}{digits}", (12 + 3 * (number % 97)) % 97);
         prop_assert_eq!(vat(&written), Some(written.clone()));

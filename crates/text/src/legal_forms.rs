@@ -1,9 +1,9 @@
-//! The words that say what kind of company it is, as they stand in folded names.
+//! Words of legal forms, as they occur in folded names.
 //!
-//! Written from INSEE's legal categories and from common use. Left out on purpose, because they are ordinary words of
+//! Compiled from INSEE's legal categories and from common use. Omitted on purpose, because they are ordinary words of
 //! names: `as`, `ab`, `spa`, `sl`, `asa`, `groupe`, `entreprise`, `fils`, `freres`.
 
-/// Removed wherever they stand. Sorted.
+/// Removed wherever they occur. Sorted.
 pub(crate) static ANYWHERE: WordList = WordList::new(&[
     "akcyjna",
     "aktiebolag",
@@ -97,7 +97,7 @@ pub(crate) static ANYWHERE: WordList = WordList::new(&[
     "zrt",
 ]);
 
-/// Those of them that nobody is called by: `SCA` or `COMPAGNIE` may be a name, `SARL` is none. Sorted.
+/// Those that are never names: `SCA` or `COMPAGNIE` may be one, `SARL` is not. Sorted.
 pub(crate) static NAMELESS: WordList = WordList::new(&[
     "aktiengesellschaft",
     "doo",
@@ -126,7 +126,7 @@ pub(crate) static NAMELESS: WordList = WordList::new(&[
 pub(crate) static AT_EDGES: WordList =
     WordList::new(&["ao", "asso", "ei", "epic", "gip", "ip", "kk", "sem", "sep", "spl", "vof"]);
 
-/// Removed where they are the last word: forms of other countries, which stand there. Sorted.
+/// Removed if they are the last word: foreign forms, which occur there. Sorted.
 pub(crate) static AT_END: WordList = WordList::new(&[
     "ab",
     "ae",
@@ -193,7 +193,7 @@ pub(crate) static AT_END: WordList = WordList::new(&[
 const LONG: &[&str] =
     &["association", "etablissement", "etablissements", "responsabilite", "simplifiee", "unipersonnelle"];
 
-/// The word of a form that `word` is a misspelling of; else the word itself.
+/// The word of a legal form that `word` misspells; else the word itself.
 pub(crate) fn well_spelt(word: &str) -> &str {
     let near = |form: &&&str| word.len().abs_diff(form.len()) <= 1 && is_slip(word.as_bytes(), form.as_bytes());
     match word.len() {
@@ -202,8 +202,8 @@ pub(crate) fn well_spelt(word: &str) -> &str {
     }
 }
 
-/// Whether a letter too many, too few, another one, or two neighbours swapped make one word of the other. An `s` at the end
-/// is a plural.
+/// Whether one letter inserted, removed or replaced, or two adjacent letters swapped, turn one word into the other. A
+/// trailing `s` is a plural.
 fn is_slip(word: &[u8], form: &[u8]) -> bool {
     if word == form || word.strip_suffix(b"s") == Some(form) {
         return false;
@@ -221,12 +221,12 @@ fn is_slip(word: &[u8], form: &[u8]) -> bool {
 /// Sorted words with what most other words are told from them by: no list is searched for them.
 pub(crate) struct WordList {
     words: &'static [&'static str],
-    /// For each first letter, a bit for each length that a word with it has.
+    /// For each first letter, a bit for each length of a word that begins with it.
     shapes: [u32; 26],
 }
 
 impl WordList {
-    /// Of words that begin with a letter and have fewer than 32.
+    /// Words must begin with a letter and have fewer than 32.
     #[expect(clippy::indexing_slicing, reason = "for statics alone: what is out of bounds does not compile")]
     pub(crate) const fn new(words: &'static [&'static str]) -> WordList {
         let mut shapes = [0; 26];

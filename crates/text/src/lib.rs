@@ -1,10 +1,10 @@
 //! Cleaning of names, addresses and identifiers: pure functions from text to text, no state, no IO.
 //!
-//! **Invariant:** every cleaner is idempotent (`clean(clean(x)) = clean(x)`), never panics, and returns `None`, never an
-//! empty text, when nothing usable is left. The values that it gives have its [`CleanedForm`].
+//! **Invariant:** every cleaner is idempotent (`clean(clean(x)) = clean(x)`), never panics, and returns `None`, never
+//! an empty text, if nothing usable is left. Its output has its [`CleanedForm`].
 //!
-//! Both sides of a comparison go through the same cleaner, so a rule must map all spellings of a thing to one text; it
-//! need not be the right spelling. [`CLEANERS`] lists the cleaners that pipelines can name.
+//! Both sides of a comparison go through the same cleaner, so a rule must map all spellings of a thing to one text,
+//! which need not be the right spelling. [`CLEANERS`] lists the cleaners that pipelines can name.
 //!
 //! ```
 //! use matchflow_text::{cleaner, company_name, siren};
@@ -72,7 +72,7 @@ pub use vat::vat;
 pub use vat_country::vat_country;
 pub use without_town::{STRIP_TOWN_VERSION, without_town};
 
-/// Runs a table of cases and names the input of each that comes out otherwise.
+/// Runs a table of cases and reports the inputs with unexpected results.
 #[cfg(test)]
 fn check(cleaner: fn(&str) -> Option<String>, cases: &[(&str, &str)]) {
     let wrong: Vec<String> = cases

@@ -1,7 +1,7 @@
 //! The Luhn check (ISO/IEC 7812-1, annex B), which SIREN and SIRET use.
 
-/// Whether the digits pass: from the right, every second one doubled, nines cast out, the sum a multiple of ten.
-/// False where a character is not a digit, and for nothing.
+/// Whether the digits pass: from the right, every second one doubled, nines cast out, the sum a multiple of ten. False
+/// for other characters and for an empty text.
 pub fn luhn(digits: &str) -> bool {
     let mut sum = 0;
     for (place, byte) in digits.bytes().rev().enumerate() {

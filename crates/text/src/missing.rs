@@ -1,12 +1,12 @@
-//! What a text is, for those who count: nothing, an identifier, a name that cannot be compared.
+//! Classifies a text for statistics: empty, an identifier, a name that cannot be compared.
 
 use crate::fold::fold;
 use crate::{iban, siren, siret, vat};
 
-/// Words and abbreviations that people write where there is nothing, folded; those of [`fold`] come on top.
+/// Words and abbreviations for missing values, folded; in addition to those of [`fold`].
 const PLACEHOLDERS: [&str; 10] = ["aucun", "aucune", "inconnu", "inconnue", "na", "nc", "nd", "neant", "sans", "vide"];
 
-/// Whether a text stands for nothing: punctuation, zeros, `N/A`, `[ND]`, `néant`.
+/// Whether a text means that a value is missing: punctuation, zeros, `N/A`, `[ND]`, `néant`.
 pub fn is_missing(text: &str) -> bool {
     let mut characters = text.chars().filter(|one| one.is_alphanumeric()).peekable();
     if characters.peek().is_none() || characters.all(|one| one == '0') {
@@ -15,7 +15,7 @@ pub fn is_missing(text: &str) -> bool {
     fold(text).is_none_or(|folded| PLACEHOLDERS.contains(&folded.as_str()))
 }
 
-/// Whether a text holds a number that passes its check: a SIREN, SIRET, VAT number or IBAN.
+/// Whether a text contains a number that passes its check: a SIREN, SIRET, VAT number or IBAN.
 pub fn is_identifier(text: &str) -> bool {
     [siren, siret, vat, iban].iter().any(|clean| clean(text).is_some())
 }

@@ -1,21 +1,21 @@
-//! Identifiers somewhere in a text: behind a word (`RCS NICE 900 512 344`), in brackets, beside another number.
+//! Identifiers inside a text: after a word (`RCS NICE 900 512 344`), in brackets, next to another number.
 //!
-//! **Limits.** Only numbers in the groups in which people write them: 14 digits, 9 and 5, or 3, 3, 3 and 5 for a SIRET;
-//! 9, or 3, 3 and 3 for a SIREN. A lost leading zero is not restored here: too many numbers in a text have 13 digits.
+//! **Limits.** Only numbers in the usual groups: 14 digits, 9 and 5, or 3, 3, 3 and 5 for a SIRET; 9, or 3, 3 and 3 for
+//! a SIREN. A lost leading zero is not restored here: too many numbers in a text have 13 digits.
 //!
-//! **Invariant:** what is found passes its checks, and nothing in the text contradicts it: of two different numbers none
-//! is taken, and part of a longer number or word (`FR45 732 829 320`, an amount) is none.
+//! **Invariant:** a result passes its checks, and nothing in the text contradicts it: if two numbers differ, neither is
+//! taken, and part of a longer number or word (`FR45 732 829 320`, an amount) does not count.
 
-/// A number of a text, as it is written.
+/// A number in a text, as written.
 struct DigitGroup<'a> {
     digits: &'a str,
-    /// Letters stand directly before or after it, other than a label.
+    /// Whether letters other than a label directly precede or follow it.
     is_glued: bool,
-    /// What stands between it and the group before, where both may be one number.
+    /// The text between it and the previous group, if both may be one number.
     joint: Option<&'a str>,
 }
 
-/// Words that may stand directly before or after the digits of an identifier.
+/// Words that may directly precede or follow the digits of an identifier.
 const LABELS: [&str; 6] = ["siret", "siren", "rcs", "nic", "no", "n"];
 
 /// Lengths of the groups in which a SIRET is written.
@@ -32,7 +32,7 @@ pub(crate) fn of_9_digits(text: &str) -> Vec<String> {
     grouped(text, &SIREN_GROUPS)
 }
 
-/// The one value that all of them are; `None` where there is none, or where they differ.
+/// The value that all of them have; `None` if there is none, or if they differ.
 pub(crate) fn only(values: impl Iterator<Item = String>) -> Option<String> {
     let mut only = None;
     for value in values {
@@ -50,14 +50,14 @@ fn grouped(text: &str, shapes: &[&[usize]]) -> Vec<String> {
     starts.filter_map(|(start, shape)| window(&groups, start, shape)).collect()
 }
 
-/// The digits of the groups from `start` where they have this shape and are a number of their own.
+/// The digits of the groups from `start` if they have this shape and are a complete number.
 fn window(groups: &[DigitGroup<'_>], start: usize, shape: &[usize]) -> Option<String> {
     let (before, rest) = groups.split_at_checked(start)?;
     let (members, after) = rest.split_at_checked(shape.len())?;
     let has_shape = members.iter().zip(shape).all(|(group, length)| group.digits.len() == *length && !group.is_glued);
     let is_one_number = members.iter().skip(1).all(|group| group.joint.is_some());
     let first = members.first()?;
-    // A VAT number's key, the millions of an amount; what is glued to letters is the start of another number.
+    // A VAT number's key, the millions of an amount; digits attached to letters begin another number.
     let is_continued_before = first.joint.is_some()
         && before.last().is_some_and(|group| group.is_glued || group.digits.len() <= first.digits.len().min(3));
     // The thousands and the cents of an amount.
@@ -91,14 +91,14 @@ fn digit_groups(text: &str) -> Vec<DigitGroup<'_>> {
     groups
 }
 
-/// Whether two groups with this between them may be one number.
+/// Whether two groups separated by this text may be one number.
 fn is_joint(gap: &str) -> bool {
     const CHARACTERS_MAX: usize = 3;
     let characters = gap.chars().count();
     let is_separator =
         |one: char| one.is_whitespace() || matches!(one, '.' | ',' | '-' | '_' | '\u{2010}'..='\u{2013}');
     let letters = gap.chars().filter(|one| one.is_alphabetic()).collect::<String>();
-    // The five last digits of a SIRET have this name.
+    // The last five digits of a SIRET have this name.
     (characters <= CHARACTERS_MAX && gap.chars().all(is_separator)) || letters.eq_ignore_ascii_case("nic")
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_found_in_the_groups_in_which_they_are_written() {
+    fn numbers_are_found_in_their_usual_groups() {
         for (text, expected) in [
             ("RCS NICE 900 512 344", vec!["900512344"]),
             ("900 512 344 R.C.S. Nice", vec!["900512344"]),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn of_different_numbers_none_is_taken() {
+    fn different_numbers_are_ambiguous() {
         let values = |values: &[&str]| only(values.iter().map(|value| (*value).to_owned()));
         assert_eq!(values(&["1", "1"]).as_deref(), Some("1"));
         assert_eq!(values(&["1", "2"]), None);

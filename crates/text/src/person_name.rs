@@ -1,4 +1,4 @@
-//! Names of people, without titles. The order of given name and family name stays as it is.
+//! Names of people, without titles. The order of given name and family name is kept.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{join_words, known, spell, until_stable};
@@ -26,7 +26,7 @@ const TITLES: &[&str] = &[
     "professeur",
 ];
 
-/// Titles at the end; those of one or two letters are left, they may be initials. Sorted.
+/// Titles at the end; those of one or two letters are kept, since they may be initials. Sorted.
 const TITLES_AT_END: &[&str] = &["docteur", "madame", "mademoiselle", "mlle", "mme", "monsieur"];
 
 /// The cleaner `person_name`.
@@ -42,9 +42,9 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// [`crate::fold`] without titles. A name made of titles only is retained whole.
+/// [`crate::fold`] without titles. A name that consists of titles only is kept as a whole.
 pub fn person_name(value: &str) -> Option<String> {
-    // Titles go before initials are joined: `M. A. Dupont` is `a dupont`, not `ma dupont`.
+    // Titles are removed before initials are joined: `M. A. Dupont` becomes `a dupont`, not `ma dupont`.
     until_stable(spell(value)?, |name| known(without_titles(name)))
 }
 

@@ -1,4 +1,4 @@
-//! The country of a postcode or town, where it tells.
+//! The country of a postcode or town, if it is unambiguous.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{digits, usual_form};
@@ -6,8 +6,8 @@ use crate::fold::fold;
 use crate::vat::has_shape;
 use crate::vat_country::special_code;
 
-/// Marks before a postcode of four or five digits (`D-80331`, `CH 1204`). Sorted. France's is left out: its postcodes
-/// are looked at as such.
+/// Prefixes of postcodes of four or five digits (`D-80331`, `CH 1204`). Sorted. France's is omitted: its postcodes are
+/// handled separately.
 const MARKS: &[(&str, &str)] = &[
     ("A", "AT"),
     ("AT", "AT"),
@@ -27,7 +27,7 @@ const MARKS: &[(&str, &str)] = &[
     ("PT", "PT"),
 ];
 
-/// Shapes of postcodes that no other country here has, without spaces: `#` a digit, `@` a letter.
+/// Shapes of postcodes without spaces that are unique to a country of this table: `#` a digit, `@` a letter.
 const SHAPES: &[(&str, &str)] = &[
     ("@#@#@@", "GB"),
     ("@@#@#@@", "GB"),
@@ -41,8 +41,8 @@ const SHAPES: &[(&str, &str)] = &[
     ("##-###", "PL"),
 ];
 
-/// Towns and states, folded and sorted, that are not also the name of a French commune (as Cologne, Vienne, Venise, Lux
-/// and Us are).
+/// Towns and states, folded and sorted, that do not share their name with a French commune (as Cologne, Vienne, Venise,
+/// Lux and Us do).
 const TOWNS: &[(&str, &str)] = &[
     ("amsterdam", "NL"),
     ("antwerp", "BE"),
@@ -111,8 +111,8 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: true,
 };
 
-/// The ISO 3166 alpha-2 code of the country that a postcode or a town is of, where its form or its name tells: a mark
-/// (`D-80331`), a shape (`SW1A 1AA`), Monaco's 980, or a large town. Nothing of bare digits else: five are French,
+/// The ISO 3166 alpha-2 code of the country of a postcode or town, if its form or name reveals it: a prefix
+/// (`D-80331`), a shape (`SW1A 1AA`), Monaco's 980, or a large town. Other plain digits are ambiguous: five are French,
 /// German, Spanish and Italian.
 pub fn place_country(value: &str) -> Option<String> {
     let value = &usual_form(value);
@@ -124,7 +124,7 @@ pub fn place_country(value: &str) -> Option<String> {
     Some(code.to_owned())
 }
 
-/// Whether the tables tell this code.
+/// Whether a table has this code.
 fn is_listed(code: &str) -> bool {
     [MARKS, SHAPES, TOWNS].into_iter().flatten().any(|(_, listed)| *listed == code)
 }

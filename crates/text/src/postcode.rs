@@ -1,6 +1,6 @@
-//! French postcodes: five digits, of which the first two or three name a department or territory.
+//! French postcodes: five digits, the first two or three of which identify a department or territory.
 //!
-//! An address may have one inside, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
+//! An address may contain one, before its town: `17 RUE DES CHAMPS 51100 REIMS`.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{digits, unguarded, usual_form};
@@ -18,11 +18,11 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: true,
 };
 
-/// Five digits of a French postcode: the zero that spreadsheets drop is put back, `F-`, spaces and `.0` go, and what
-/// follows five digits and a space (`75001 PARIS`) is left out. Of an address the postcode inside counts. `None` for
-/// numbers that no department has.
+/// The five digits of a French postcode: a zero dropped by spreadsheets is restored, `F-`, spaces and `.0` are removed,
+/// and so is any text after five digits and a space (`75001 PARIS`). In an address, the embedded postcode counts.
+/// `None` for numbers that no department has.
 ///
-/// A four-digit code of another country cannot be told from a French one that lost its zero: look at the country first.
+/// A foreign four-digit code looks like a French one that lost its zero: check the country first.
 pub fn postcode(value: &str) -> Option<String> {
     let value = usual_form(value);
     let bare = without_country(unguarded(&value));
@@ -38,8 +38,8 @@ fn inside(value: &str) -> Option<String> {
     words.get(place_inside(&words)?).map(|word| (*word).to_owned())
 }
 
-/// Which word of an address is its postcode: the last five digits that a department has, with a word before and a word
-/// after; the number of a post-office box (`BP 12345`) is none.
+/// The position of the postcode in the words of an address: the last five digits that a department has, with a word
+/// before and a word after; not the number of a post-office box (`BP 12345`).
 pub(crate) fn place_inside(words: &[&str]) -> Option<usize> {
     let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
     let is_box = |word: &&str| ["bp", "cs", "tsa"].iter().any(|name| word.eq_ignore_ascii_case(name));
@@ -60,13 +60,13 @@ fn without_country(value: &str) -> &str {
     if is_mark { unmarked.trim_start_matches(['-', ' ', '\u{2013}']) } else { value }
 }
 
-/// The first word, where it is five digits and something follows.
+/// The first word, if it has five digits and is not the only one.
 fn leading_five(value: &str) -> Option<String> {
     let first = value.split_whitespace().next()?.trim_matches(|edge: char| !edge.is_alphanumeric());
     (first.len() == 5 && first.bytes().all(|byte| byte.is_ascii_digit())).then(|| first.to_owned())
 }
 
-/// Whether a department (01 to 95, with Corsica as 20) or a territory overseas (971 to 978, 980 to 989) has it.
+/// Whether it is in a department (01 to 95, with Corsica as 20) or an overseas territory (971 to 978, 980 to 989).
 fn is_possible(digits: &str) -> bool {
     if digits.len() != 5 {
         return false;

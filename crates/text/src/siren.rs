@@ -1,4 +1,4 @@
-//! SIREN: the nine digits of a French company, the last one a Luhn check.
+//! SIREN: the nine digits of a French company, the last one a Luhn check digit.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{digits, usual_form};
@@ -21,11 +21,11 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 };
 
 /// A SIREN that passes its check, as nine digits, from
-/// - a SIREN, also one that lost its leading zero;
-/// - a SIRET: its first nine digits, which are checked by themselves, as the error may be in the others;
-/// - a French VAT number, with or without `FR`. Those of Monaco hold no SIREN.
+/// - a SIREN, even if it lost its leading zero;
+/// - a SIRET: its first nine digits, which are checked on their own, since the error may be in the others;
+/// - a French VAT number, with or without `FR`. Those of Monaco contain no SIREN.
 ///
-/// In a text it is the one that all such numbers have which pass their check.
+/// In a longer text, all numbers that pass their check must have the same SIREN.
 pub fn siren(value: &str) -> Option<String> {
     let value = usual_form(value);
     alone(&value).or_else(|| only(in_text(&value)))
@@ -38,7 +38,7 @@ fn in_text(text: &str) -> impl Iterator<Item = String> {
     of_companies.chain(of_establishments).chain(of_vat_numbers)
 }
 
-/// The SIREN of the number that is all of the value.
+/// The SIREN of a value that consists of one number.
 fn alone(value: &str) -> Option<String> {
     let value = unlabelled(value, "siren");
     let Some(digits) = digits(value) else { return from_vat(value) };
@@ -52,7 +52,7 @@ fn alone(value: &str) -> Option<String> {
     }
 }
 
-/// Whether nine digits are a SIREN. Those that begin with `000` are not: Monaco's VAT numbers have them.
+/// Whether nine digits are a SIREN. Those that begin with `000` are not: they occur in Monaco's VAT numbers.
 pub(crate) fn is_siren(digits: &str) -> bool {
     digits.len() == 9 && !digits.starts_with("000") && luhn(digits)
 }

@@ -6,9 +6,9 @@ use crate::luhn::luhn;
 use crate::number_search::{of_14_digits, only};
 use crate::siren::{is_siren, unlabelled};
 
-/// La Poste, whose post offices outnumber what a Luhn check leaves: the sum of their digits is a multiple of five.
+/// La Poste, which has too many post offices for a Luhn check: the sum of their digits is a multiple of five.
 const LA_POSTE: &str = "356000000";
-/// La Poste's head office, the one that does pass the Luhn check as everyone's does.
+/// La Poste's head office, the only one that passes the usual Luhn check.
 const LA_POSTE_HEAD_OFFICE: &str = "35600000000048";
 
 /// The cleaner `siret`.
@@ -24,14 +24,14 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// A SIRET that passes its checks, as 14 digits; 13 that pass once a zero is put before them had lost it. In a text it is
-/// the one number that passes them.
+/// A SIRET that passes its checks, as 14 digits; if 13 digits pass after a zero is prepended, it had lost it. In a
+/// longer text, the only number that passes them.
 pub fn siret(value: &str) -> Option<String> {
     let value = usual_form(value);
     alone(&value).or_else(|| only(of_14_digits(&value).into_iter().filter(|digits| is_siret(digits))))
 }
 
-/// The SIRET that is all of the value.
+/// The SIRET of a value that consists of one number.
 fn alone(value: &str) -> Option<String> {
     let digits = digits(unlabelled(value, "siret"))?;
     let siret = if digits.len() == 13 { format!("0{digits}") } else { digits };
@@ -93,7 +93,7 @@ mod tests {
                 ("35600000000001", "35600000000001"),
                 ("35600000049837", "35600000049837"),
                 ("35600000049838", ""),
-                // A SIREN alone says which company, not which establishment.
+                // A SIREN alone identifies a company, not an establishment.
                 ("732829320", ""),
                 ("00000000000000", ""),
                 ("FR44732829320", ""),

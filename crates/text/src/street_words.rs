@@ -1,6 +1,6 @@
-//! Abbreviations in addresses and what they stand for: INSEE's street types (`typeVoie`) and what people type.
+//! Abbreviations in addresses and their meanings: INSEE's street types (`typeVoie`) and common spellings.
 
-/// Understood wherever they stand. Sorted by abbreviation.
+/// Expanded wherever they occur. Sorted by abbreviation.
 pub(crate) const ANYWHERE: &[(&str, &str)] = &[
     ("allees", "allee"),
     ("appt", "appartement"),
@@ -57,7 +57,7 @@ pub(crate) const ANYWHERE: &[(&str, &str)] = &[
     ("vlla", "villa"),
 ];
 
-/// Understood where a street type stands, at the start or after the number: elsewhere they may be words. Sorted.
+/// Only expanded where a street type is expected, at the start or after the number. Sorted.
 pub(crate) const AS_TYPE: &[(&str, &str)] = &[
     ("all", "allee"),
     ("car", "carrefour"),

@@ -16,7 +16,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: true,
 };
 
-/// A town's name to compare: `St-Denis s/ Loire CEDEX 12` is `saint denis sur loire`, `LYON 3EME` is `lyon`.
+/// A town's name for comparison: `St-Denis s/ Loire CEDEX 12` becomes `saint denis sur loire`, `LYON 3EME` `lyon`.
 pub fn town(value: &str) -> Option<String> {
     until_stable(fold(value)?, |town| known(spelled(town)))
 }
@@ -50,7 +50,7 @@ fn has_districts(town: &str) -> bool {
     matches!(town, "paris" | "lyon" | "marseille")
 }
 
-/// `3e`, `1er`, `3eme`, `arrondissement` and their like.
+/// `3e`, `1er`, `3eme`, `arrondissement` and the like.
 fn is_district(word: &str) -> bool {
     let suffix = word.trim_start_matches(|character: char| character.is_ascii_digit());
     let ordinal =

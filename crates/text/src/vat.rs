@@ -1,12 +1,12 @@
-//! VAT numbers of the European Union and its neighbours. France's keys are checked, of the others the shape.
+//! VAT numbers of the European Union and its neighbours. French keys are checked; for others only the shape.
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{compact, digits, number, usual_form};
 use crate::number_search::only;
 use crate::siren::is_siren;
 
-/// Shapes after the country's prefix: `#` a digit, `@` a letter, `*` either, anything else itself.
-/// From the European Commission's list of VAT number structures. Sorted by prefix.
+/// Shapes after the country's prefix: `#` a digit, `@` a letter, `*` either, anything else literal. From the European
+/// Commission's list of VAT number structures. Sorted by prefix.
 const SHAPES: &[(&str, &[&str])] = &[
     ("AT", &["U########"]),
     ("BE", &["0#########", "1#########"]),
@@ -79,11 +79,11 @@ const LABELS: &[&str] = &[
     "vat",
 ];
 
-/// A number without a check digit must have so many characters after its prefix to be found in a text.
+/// Minimum length after the prefix for a number without a check digit to be found in a text.
 const CHARACTERS_MIN: usize = 8;
 
 /// A VAT number without spaces, after its country's prefix (`EL` for Greece). Eleven digits without a prefix that pass
-/// France's check are French; nine digits after `BE` are an old Belgian number. In a text it is the one such number.
+/// France's check are French; nine digits after `BE` are an old Belgian number. In a longer text, the only such number.
 pub fn vat(value: &str) -> Option<String> {
     let value = usual_form(value);
     alone(&value)
@@ -91,7 +91,7 @@ pub fn vat(value: &str) -> Option<String> {
         .or_else(|| only(french_numbers(&value).into_iter().chain(words(&value))))
 }
 
-/// The French numbers of a text that pass their check, with their prefix.
+/// The French numbers in a text that pass their check, with their prefix.
 pub(crate) fn french_numbers(text: &str) -> Vec<String> {
     const LENGTH: usize = 13;
     let is_separator = |one: char| one == ' ' || matches!(one, '.' | '-' | '_');
@@ -124,7 +124,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// What follows the labels at the start of a text.
+/// The text after leading labels.
 fn without_labels(text: &str) -> &str {
     let mut rest = text;
     loop {
@@ -139,7 +139,7 @@ fn without_labels(text: &str) -> &str {
     }
 }
 
-/// The number that is all of the value.
+/// The number of a value that consists of one number.
 fn alone(value: &str) -> Option<String> {
     let bare = digits(value).filter(|digits| digits.len() == 11);
     let number = bare.or_else(|| compact(value))?;
@@ -160,7 +160,7 @@ fn fits(prefix: &str, rest: &str) -> bool {
     SHAPES.get(at).is_some_and(|(_, shapes)| shapes.iter().any(|shape| has_shape(rest, shape)))
 }
 
-/// Whether a text has a shape: `#` a digit, `@` a letter, `*` either, anything else itself.
+/// Whether a text has a shape: `#` a digit, `@` a letter, `*` either, anything else literal.
 pub(crate) fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && text.bytes().zip(shape.bytes()).all(|(byte, symbol)| match symbol {
@@ -171,7 +171,7 @@ pub(crate) fn has_shape(text: &str, shape: &str) -> bool {
         })
 }
 
-/// Two characters of key, then a SIREN, or for Monaco nine digits that begin with `000`.
+/// A key of two characters, then a SIREN, or for Monaco nine digits that begin with `000`.
 fn is_french(rest: &str) -> bool {
     let Some((key, holder)) = rest.split_at_checked(2) else { return false };
     let Some(holder_number) = number(holder) else { return false };
@@ -189,7 +189,7 @@ fn new_key_passes(key: &str, holder: u64) -> bool {
     let mut values = key.chars().map(|character| KEY_ALPHABET.chars().position(|known| known == character));
     let (Some(Some(first)), Some(Some(second))) = (values.next(), values.next()) else { return false };
     let (first, second) = (first as u64, second as u64);
-    // A letter after a digit or a letter first; two digits are an old key, so neither difference is below zero.
+    // A letter second or a letter first; two digits are an old key, so neither difference is negative.
     let sum = if first < 10 { first * 24 + second - 10 } else { first * 34 + second - 100 };
     (holder + 1 + sum / 11) % 11 == sum % 11
 }

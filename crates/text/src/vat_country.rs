@@ -17,8 +17,8 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// The ISO 3166 alpha-2 code of the country whose VAT number it is. A French number whose holder begins with `000` is
-/// Monaco's, which has no SIREN. `EL` is `GR`, `XI` (Northern Ireland) is `GB`.
+/// The ISO 3166 alpha-2 code of the country of a VAT number. A French number whose holder begins with `000` is
+/// Monaco's, which has no SIREN. `EL` becomes `GR`, `XI` (Northern Ireland) `GB`.
 pub fn vat_country(value: &str) -> Option<String> {
     if let Some(code) = special_code(value) {
         return Some(code);
@@ -34,7 +34,7 @@ pub fn vat_country(value: &str) -> Option<String> {
     Some(code.to_owned())
 }
 
-/// A code as this rule gives it stays as it is.
+/// A code returned by this rule is unchanged.
 pub(crate) fn special_code(value: &str) -> Option<String> {
     let value = value.trim();
     country(value).filter(|code| code.eq_ignore_ascii_case(value))
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_french_number_without_a_siren_is_of_monaco() {
+    fn a_french_number_without_a_siren_is_monegasque() {
         let holder = 5u64;
         let key = (12 + 3 * (holder % 97)) % 97;
         assert_eq!(vat_country(&format!("FR{key:02}{holder:09}")).as_deref(), Some("MC"));

@@ -1,32 +1,32 @@
-//! Names without the town that people add to them.
+//! Names without an appended town.
 //!
-//! `DUPONT TRAPPES` and `DUPONT - AGENCE DE TRAPPES` are the Dupont of Trappes; the town says again what the town's field says, and two
-//! companies of one town seem alike by it. A town that belongs to the name stays: after `de` and its like (`GARAGE DE TRAPPES`), and
-//! where it is all there is.
+//! `DUPONT TRAPPES` and `DUPONT - AGENCE DE TRAPPES` are the Dupont in Trappes; the town only repeats the town field
+//! and makes any two companies of a town look similar. A town that is part of the name is kept: after `de` and the like
+//! (`GARAGE DE TRAPPES`), and if it is the whole name.
 
-/// What says that a branch follows.
+/// Words that introduce a branch.
 const BRANCHES: &[&str] = &["agence", "agce", "succursale"];
-/// What binds the town to the name.
+/// Words that make the town part of the name.
 const LINKS: &[&str] = &["a", "au", "aux", "d", "de", "des", "du", "en", "la", "le", "les", "sur"];
-/// Letters of a name that are left at least.
+/// Minimum number of letters left in a name.
 const LETTERS_MIN: usize = 3;
-/// Letters of a branch's town from which it counts as the town, where the field was too short for all of it.
+/// Minimum number of letters of a truncated town after a branch.
 const CUT_LETTERS_MIN: usize = 4;
 
-/// Incremented whenever [`without_town`] makes something else of any name; see [`crate::CleanerInfo::version`].
+/// Incremented whenever the result of [`without_town`] changes for any name; see [`crate::CleanerInfo::version`].
 pub const STRIP_TOWN_VERSION: u32 = 1;
 
-/// A cleaned name ([`crate::company_name`]) without a cleaned town ([`crate::town`]) at its end.
+/// A cleaned name ([`crate::company_name`]) without a trailing cleaned town ([`crate::town`]).
 pub fn without_town<'a>(name: &'a str, town: &str) -> &'a str {
     let mut shortened = name;
-    // Some write it twice.
+    // Some repeat it.
     while let Some(shorter) = without_branch(shortened, town).or_else(|| without_end(shortened, town)) {
         shortened = shorter;
     }
     shortened
 }
 
-/// What stands before `agence de TOWN`.
+/// The text before `agence de TOWN`.
 fn without_branch<'a>(name: &'a str, town: &str) -> Option<&'a str> {
     let mut start = 0;
     for word in name.split(' ') {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_town_that_is_added_goes_and_one_that_is_the_name_stays() {
+    fn an_appended_town_is_removed_and_a_name_is_kept() {
         let cases = [
             ("dupont trappes", "trappes", "dupont"),
             ("dupont agence de trappes", "trappes", "dupont"),

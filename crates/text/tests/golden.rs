@@ -1,7 +1,7 @@
-//! The version of a cleaner changes with what it makes of any text: rows decided with an older version are stale then.
+//! The version of a cleaner must change with its output, since rows decided with an older version are stale.
 //!
-//! `golden.txt` holds the version of each cleaner and a digest of what it makes of a fixed set of texts.
-//! `UPDATE_GOLDEN=1` writes it anew, but not for a cleaner that gives other values under the same version.
+//! `golden.txt` contains the version of each cleaner and a digest of its output for a fixed set of texts.
+//! `UPDATE_GOLDEN=1` rewrites it, but not for a cleaner whose output changed under the same version.
 
 #![cfg(feature = "columns")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -17,7 +17,7 @@ use matchflow_text::{CLEANERS, STRIP_TOWN_VERSION, without_town};
 /// Number of texts.
 const TEXTS: usize = 20_000;
 
-/// Pieces that cleaners look at.
+/// Pieces that cleaners look for.
 const PIECES: &str = "a b d l m s sa rl sarl SAS ste St societe anonyme par actions simplifiee entreprise cie eau or anne \
 Dupont fils nan null Mme Dr M. 12 3 12b 1er 3eme bis rue bd av. ch zone industrielle lieu dit BP cedex Paris Lyon Marseille \
 sur ss lez F FR [ND] É œ & &amp; 732829320 73282932000074 00074 E+13 .0 agence de chez ex mandataire (mandataire) groupement \
@@ -42,7 +42,7 @@ fn texts() -> Vec<String> {
 }
 
 #[test]
-fn cleaners_that_give_other_values_have_another_version() {
+fn cleaners_with_changed_output_have_a_new_version() {
     let texts = texts();
     let digest = |clean: &dyn Fn(&str) -> Option<String>| {
         let values: Vec<String> = texts.iter().map(|text| clean(text).unwrap_or_default()).collect();

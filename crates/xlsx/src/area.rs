@@ -3,7 +3,7 @@
 use crate::limits::{COLUMNS_MAX, ROWS_MAX};
 use crate::reference;
 
-/// A rectangle of cells, both ends within it.
+/// A rectangle of cells; both ends are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
     /// From 1.
@@ -20,7 +20,7 @@ impl Area {
     /// A whole sheet.
     pub const SHEET: Area = Area { first_row: 1, last_row: ROWS_MAX, first_column: 0, last_column: COLUMNS_MAX - 1 };
 
-    /// An area as spreadsheets write it, with `$` or without: cells (`B3:F500`), one cell, columns (`B:F`), rows
+    /// Parses an area as spreadsheets write it, with or without `$`: cells (`B3:F500`), one cell, columns (`B:F`), rows
     /// (`3:500`). `None` if it is not a valid area or exceeds the limits of a sheet.
     pub fn parse(text: &str) -> Option<Area> {
         let plain: Vec<u8> = text.trim().bytes().filter(|byte| *byte != b'$').collect();
@@ -45,7 +45,7 @@ impl Area {
         })
     }
 
-    /// Whether the cell is within it; rows count from 1, columns from 0.
+    /// Whether the area contains the cell; rows count from 1, columns from 0.
     #[inline]
     pub fn contains(&self, row: u32, column: u32) -> bool {
         (self.first_row..=self.last_row).contains(&row) && (self.first_column..=self.last_column).contains(&column)
@@ -80,7 +80,7 @@ impl Corner {
         if letters.is_empty() {
             return Some(Corner { row: Some(reference::row(digits)?), column: None });
         }
-        // A column without a row is read as that of row 1.
+        // A column without a row is parsed as a cell in row 1.
         let corner_cell = if digits.is_empty() { [letters, b"1"].concat() } else { text.to_vec() };
         let (row, column) = reference::parse(&corner_cell)?;
         Some(Corner { row: Some(row).filter(|_| !digits.is_empty()), column: Some(column) })
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_are_read() {
+    fn areas_parse() {
         let area = |first_row, last_row, first_column, last_column| {
             Some(Area { first_row, last_row, first_column, last_column })
         };

@@ -1,4 +1,4 @@
-//! What a sheet holds: rows and cells, and how a cell's characters become its value.
+//! Rows and cells of a sheet, and how a cell's characters become its value.
 
 use crate::reference;
 use crate::xml::text::Form;
@@ -29,28 +29,28 @@ pub struct Cell<'a> {
     pub column: u32,
     /// The index of its format in [`crate::Styles`].
     pub style: u32,
-    /// What it holds.
+    /// The value.
     pub value: Value<'a>,
 }
 
 /// The content of a cell as written in the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
-    /// Nothing; a format perhaps.
+    /// No value; possibly a format.
     Empty,
-    /// A formula that nobody has calculated: its writer left the result out.
+    /// A formula without a cached result.
     Uncalculated,
-    /// A number's characters, unchecked and not empty; by its style a date, perhaps.
+    /// A number's characters, unchecked and not empty; possibly a date, depending on its style.
     Number(&'a str),
     /// A shared string.
     Shared(u32),
-    /// Text of its own: typed, or what a formula gave; perhaps empty.
+    /// Text stored in the cell itself: typed, or the result of a formula; possibly empty.
     Text(&'a str),
     /// True or false.
     Boolean(bool),
     /// A date in ISO 8601 (strict workbooks).
     Date(&'a str),
-    /// What a spreadsheet shows where a formula failed (`#N/A`), or the replacement of a value that cannot be read.
+    /// An error value (`#N/A`), or the replacement of a value that cannot be read.
     Error(&'a str),
 }
 

@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum XlsxError {
-    /// The system refuses to read.
+    /// The operating system refuses to read.
     #[error("the file cannot be read")]
     Io {
         /// The operating system's error.
@@ -22,12 +22,12 @@ pub enum XlsxError {
     /// The archive ends early or its structure is damaged: an interrupted download or copy.
     #[error("the archive is cut or damaged at byte {offset}: {what}")]
     Cut {
-        /// In the file.
+        /// The offset in the file.
         offset: u64,
         /// What was expected there.
         what: &'static str,
     },
-    /// Two parts share bytes: an archive made to inflate to far more than it is.
+    /// Two parts share bytes: an archive crafted to inflate to far more than its size.
     #[error("the parts `{part}` and `{other}` overlap in the archive")]
     Overlap {
         /// The earlier part.
@@ -35,10 +35,10 @@ pub enum XlsxError {
         /// The later one.
         other: String,
     },
-    /// A directory of more entries than a workbook has.
+    /// A directory with more entries than any workbook has.
     #[error("the archive claims {count} parts; {count_max} are allowed")]
     TooManyParts {
-        /// What the archive claims.
+        /// The number of entries that the archive claims.
         count: u64,
         /// The limit.
         count_max: u64,
@@ -62,7 +62,7 @@ pub enum XlsxError {
         packed_bytes: u64,
         /// Its size, inflated.
         bytes: u64,
-        /// The limit.
+        /// The maximum ratio.
         ratio_max: u64,
     },
     /// A zip entry with a password.
@@ -71,7 +71,7 @@ pub enum XlsxError {
         /// The part.
         part: String,
     },
-    /// A way of packing that `.xlsx` does not allow.
+    /// A compression method that `.xlsx` does not allow.
     #[error(
         "the part `{part}` is packed by method {method}{}; stored (0) and deflate (8) are allowed",
         method_name(*method)
@@ -79,15 +79,15 @@ pub enum XlsxError {
     Method {
         /// The part.
         part: String,
-        /// The zip specification's number.
+        /// The method's number in the zip specification.
         method: u16,
     },
-    /// The packed bytes are no DEFLATE stream.
+    /// The compressed bytes are not a DEFLATE stream.
     #[error("the part `{part}` cannot be inflated beyond byte {offset}")]
     Inflate {
         /// The part.
         part: String,
-        /// In the inflated part.
+        /// The offset in the inflated part.
         offset: u64,
     },
     /// A part whose inflated size differs from the one in the directory.
@@ -100,20 +100,20 @@ pub enum XlsxError {
         part: String,
         /// The size in the directory.
         expected_bytes: u64,
-        /// Whether there are more.
+        /// Whether the part is larger than the directory claims.
         more: bool,
     },
-    /// A part changed since it was packed.
+    /// A part whose checksum is wrong.
     #[error("the part `{part}` has the checksum {found:08x}; the archive says {expected:08x}")]
     Checksum {
         /// The part.
         part: String,
-        /// Of the bytes read.
+        /// The checksum of the bytes read.
         found: u32,
-        /// Of the directory.
+        /// The checksum in the directory.
         expected: u32,
     },
-    /// A part that the workbook refers to, or cannot be without.
+    /// A missing part that the workbook refers to or requires.
     #[error("the archive has no part `{part}`; is it a workbook?")]
     NoPart {
         /// The part.
@@ -124,7 +124,7 @@ pub enum XlsxError {
     Encoding {
         /// The part.
         part: String,
-        /// As written in the part.
+        /// The encoding's name as written in the part.
         label: String,
     },
     /// The content of a part violates the format.
@@ -140,41 +140,41 @@ pub enum XlsxError {
 /// What is wrong in a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormatViolation {
-    /// In the inflated part, in UTF-8.
+    /// The offset in the inflated part, in UTF-8.
     pub offset: u64,
     /// What is wrong.
     pub kind: FlawKind,
 }
 
-/// The sorts of [`FormatViolation`].
+/// The kinds of [`FormatViolation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlawKind {
-    /// Not XML as the standard has it.
+    /// Not well-formed XML.
     #[error("malformed XML: {0}")]
     Malformed(&'static str),
-    /// The part ends within an element.
+    /// The part ends inside an element.
     #[error("the part ends early")]
     Unfinished,
-    /// Document types bring entity bombs; the format has none.
+    /// A document type declaration: they allow entity bombs, and the format has none.
     #[error("document type declarations are not allowed")]
     Doctype,
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     #[error("the text is not valid UTF-8")]
     Utf8,
-    /// Half of a surrogate pair, or half of a unit.
+    /// An unpaired surrogate, or an incomplete UTF-16 unit.
     #[error("the text is not valid UTF-16")]
     Utf16,
-    /// An element beyond [`crate::limits::ELEMENT_BYTES_MAX`].
+    /// An element larger than [`crate::limits::ELEMENT_BYTES_MAX`].
     #[error("an element is longer than {} bytes", crate::limits::ELEMENT_BYTES_MAX)]
     ElementTooLong,
-    /// An invalid cell reference, or one outside of `A1:XFD1048576`.
+    /// An invalid cell reference, or one outside `A1:XFD1048576`.
     #[error("a cell or row lies outside of A1:XFD1048576, or its reference cannot be read")]
     Reference,
     /// A chart or dialog sheet, or something else.
     #[error("the part is not a worksheet")]
     NotAWorksheet,
-    /// More shared strings than [`crate::limits::SHARED_STRINGS_MAX`], or 4 GiB of them.
+    /// More shared strings than [`crate::limits::SHARED_STRINGS_MAX`], or more than 4 GiB of them.
     #[error("there are more than {} shared strings, or more than 4 GiB of them", crate::limits::SHARED_STRINGS_MAX)]
     TooManyStrings,
     /// More sheets than [`crate::limits::SHEETS_MAX`].

@@ -1,7 +1,7 @@
-//! The forms in which nearly all cells and shared strings are written, read without tokens.
+//! Fast path for the forms in which nearly all cells and shared strings are written, without tokens.
 //!
-//! `None` only means that the bytes have another form or are incomplete: the token reader
-//! then decides. Both give the same result, which a property test checks.
+//! `None` only means that the bytes have another form or are incomplete: the token reader then decides. Both give the
+//! same result, which a property test checks.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::xml::token::Attributes;
 /// A cell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FastCell<'a> {
-    /// From 1 and from 0.
+    /// Row, from 1, and column, from 0.
     pub(crate) place: Option<(u32, u32)>,
     pub(crate) style: u32,
     pub(crate) kind: CellType,
@@ -24,34 +24,34 @@ pub(crate) struct FastCell<'a> {
     pub(crate) rest: &'a [u8],
 }
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CellContent<'a> {
     Nothing,
-    /// The number of a shared string.
+    /// The index of a shared string.
     Shared(u32),
     /// The raw text, possibly encoded if [`may_be_encoded`] is set, and the number of bytes between it and the rest.
     Raw(&'a [u8], usize),
 }
 
-/// The reference that the next cell most likely has, as its bytes: compared at once, not read digit by digit.
+/// The most likely reference of the next cell, as bytes: compared as a whole instead of parsed digit by digit.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ReferenceGuess {
     row: u32,
     column: u32,
-    /// The row's digits, the first one lowest, and how many they are.
+    /// The row's digits, the first in the lowest byte, and their number.
     digits: u64,
     length: u32,
-    /// The reference and the quote behind it, the first byte lowest; no bytes where it is too long.
+    /// The reference and its closing quote, the first byte lowest; zero bytes if it is too long.
     expected: u64,
     mask: u64,
 }
 
 impl ReferenceGuess {
-    /// The cell at this place.
+    /// Guesses the cell at this position.
     #[inline]
     pub(crate) fn set(&mut self, row: u32, column: u32) {
-        // The next of the columns with one letter, which nearly all are.
+        // Usual case: the next column, with a one-letter name.
         if row == self.row && column == self.column + 1 && column < SINGLES {
             self.column = column;
             self.expected += 1;
@@ -80,7 +80,7 @@ impl ReferenceGuess {
             _ => (0, 8),
         };
         let bytes = count + self.length;
-        // The quote that ends it is the eighth byte at the latest.
+        // The closing quote must be within the first eight bytes.
         if bytes > 7 || !(1..=ROWS_MAX).contains(&row) {
             (self.expected, self.mask) = (0, 0);
             return;
@@ -89,7 +89,7 @@ impl ReferenceGuess {
         self.mask = u64::MAX >> (56 - 8 * bytes);
     }
 
-    /// What follows the reference and its quote at the start of `text`, if it is the one guessed.
+    /// What follows the reference and its quote at the start of `text`, if it is the guessed reference.
     #[inline]
     fn strip<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let found = u64::from_le_bytes(*text.first_chunk()?);
@@ -108,7 +108,7 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCe
     let mut fast_cell = FastCell { place: None, style: 0, kind: CellType::Number, content: CellContent::Nothing, rest };
     loop {
         let [name, b'=', b'"', value @ ..] = rest else { return None };
-        // What follows the value and its quote.
+        // The input after the value and its quote.
         rest = match name {
             b'r' => match guess.strip(value) {
                 Some(rest) => {
@@ -132,7 +132,7 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCe
                     rest
                 }
                 _ => {
-                    // `<` is not allowed there: what it means is for the general reading to say.
+                    // `<` is not allowed in an attribute value: the token reader decides.
                     let (kind, rest) = value.split_at_checked(memchr2(b'"', b'<', value)?)?;
                     fast_cell.kind = CellType::read(kind);
                     rest.strip_prefix(b"\"")?
@@ -152,13 +152,13 @@ pub(crate) fn cell<'a>(input: &'a [u8], guess: &ReferenceGuess) -> Option<FastCe
     }
 }
 
-/// `<row r="1" spans="1:15">`, perhaps behind the end of another, and what follows.
+/// `<row r="1" spans="1:15">`, possibly after the end tag of another row, and what follows.
 #[inline]
 pub(crate) fn row(input: &[u8]) -> Option<(RowStart, &[u8])> {
     let start = input.strip_prefix(b"</row>").unwrap_or(input).strip_prefix(b"<row r=\"")?;
     let (number, length) = swar::number(start)?;
     let rest = start.get(length..)?.strip_prefix(b"\"")?;
-    // A `>` within a value leaves its quote open, and a tag may end at once: both are for the general reading.
+    // A `>` inside a value leaves its quote open, and a tag may be self-closing: the token reader handles both.
     let (inner, rest) = rest.split_at_checked(memchr2(b'>', b'<', rest)?)?;
     let (rest, false) = (rest.strip_prefix(b">")?, inner.ends_with(b"/")) else { return None };
     let mut row = RowStart { number, is_hidden: false };
@@ -173,7 +173,7 @@ pub(crate) fn row(input: &[u8]) -> Option<(RowStart, &[u8])> {
     (1..=ROWS_MAX).contains(&number).then_some((row, rest))
 }
 
-/// Whether the value of a cell of this type may need decoding: others are not read here where they do.
+/// Whether the value of a cell of this type may need decoding. Values of other types that do are not read here.
 #[inline]
 pub(crate) fn may_be_encoded(kind: CellType) -> bool {
     matches!(kind, CellType::Inline | CellType::Text)
@@ -183,7 +183,7 @@ pub(crate) fn may_be_encoded(kind: CellType) -> bool {
 #[inline]
 pub(crate) fn shared_string(input: &[u8]) -> Option<(Range<usize>, bool, &[u8])> {
     let body = text_start(input.strip_prefix(b"<si>")?)?;
-    // One search finds the end of most.
+    // A single search finds the end of most strings.
     let plain = memchr3(b'<', b'&', b'_', body)?;
     let rest = body.get(plain..)?;
     let is_marked = !rest.starts_with(b"<");
@@ -210,7 +210,7 @@ fn cell_value(kind: CellType, body: &[u8]) -> Option<(CellContent<'_>, &[u8])> {
         memchr(b'<', body)?
     } else {
         let plain = swar::plain_length(body);
-        // Mostly that is all; else the search ends at what would have to be decoded.
+        // Usually that is all; otherwise the search ends at the first byte that must be decoded.
         let is_end = |byte: &u8| matches!(byte, b'<' | b'&' | b'\r');
         plain + body.get(plain..)?.iter().position(is_end)?
     };
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_guess_is_right_or_none() {
+    fn a_guess_is_right_or_absent() {
         let mut guess = ReferenceGuess::default();
         for (row, column, text, right) in [
             (1, 0, "A1\"......", true),

@@ -1,36 +1,36 @@
-//! Number formats: which numbers are dates, times or padded with zeros. Only a format's first section counts.
+//! Number formats: which numbers are dates, times or zero-padded. Only a format's first section counts.
 //!
-//! Letters outside of quotes are units of a date (`dd/mm/yyyy`, `jj/mm/aaaa`) or words: `Standard`, which is `General` in
-//! another language, or the `DH` of `# ##0 DH`. A section with a word or with places for digits is no date.
+//! Letters outside quotes are date units (`dd/mm/yyyy`, `jj/mm/aaaa`) or words: `Standard`, which is `General` in
+//! another language, or the `DH` of `# ##0 DH`. A section with a word or with digit placeholders is not a date.
 
-/// What a number format makes of a number.
+/// What a number format turns a number into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NumberFormat {
     /// A number.
     #[default]
     Other,
-    /// A day, with a time perhaps.
+    /// A day, possibly with a time.
     Date,
     /// A time of day.
     Time,
-    /// Hours, minutes or seconds that go on beyond a day (`[h]:mm`).
+    /// Hours, minutes or seconds that may exceed a day (`[h]:mm`).
     Duration,
-    /// A whole number shown with at least so many digits (`00000`).
+    /// A whole number padded with zeros to a number of digits (`00000`).
     ZeroPadded {
         /// At least 2.
         digits: u8,
     },
-    /// The same behind a text that makes it an identifier (`"F"00000`).
+    /// The same, after a text that makes it an identifier (`"F"00000`).
     Prefixed {
         /// At least 2.
         digits: u8,
-        /// The text: [`crate::Styles::prefix`].
+        /// The index of the text: see [`crate::Styles::prefix`].
         prefix: u16,
     },
 }
 
 impl NumberFormat {
-    /// The format of an id that needs no code (ECMA-376, 18.8.30; 27 to 36 and 50 to 58 are East Asian dates).
+    /// The format of a built-in id, which has no code (ECMA-376, 18.8.30; 27 to 36 and 50 to 58 are East Asian dates).
     pub fn built_in(id: u32) -> Self {
         match id {
             14..=17 | 22 | 27..=31 | 36 | 50..=54 | 57 | 58 => NumberFormat::Date,
@@ -40,7 +40,7 @@ impl NumberFormat {
         }
     }
 
-    /// The format of a code, and the text of a [`NumberFormat::Prefixed`], whose number is left open.
+    /// The format of a code, and the text of a [`NumberFormat::Prefixed`], whose index the caller sets.
     pub(crate) fn read(code: &str) -> (Self, String) {
         let mut section = Section::default();
         let mut rest = code.chars();
@@ -76,30 +76,30 @@ impl NumberFormat {
     }
 }
 
-/// What follows `AM/PM` or `A/P`, given what follows its first letter.
+/// What follows `AM/PM` or `A/P`, given the text after its first letter.
 fn am_pm_end(rest: &str) -> Option<&str> {
     ["M/PM", "m/pm", "/P", "/p"].iter().find_map(|marker| rest.strip_prefix(marker))
 }
 
-/// What is known of a section.
+/// Facts about a section.
 #[derive(Debug, Default)]
 struct Section {
     is_date: bool,
     is_time: bool,
-    /// Months, or minutes where there are hours or seconds.
+    /// `m`: months, or minutes where there are hours or seconds.
     has_m: bool,
     is_duration: bool,
-    /// Digits from the first `0` on.
+    /// Digit placeholders from the first `0` on.
     digits: usize,
-    /// Text before them.
+    /// Text before the placeholders.
     prefix: String,
-    /// Anything but that, digits and blanks between them.
+    /// Whether there is anything other than the prefix, placeholders and blanks between them.
     is_mixed: bool,
-    /// A word that is no unit of a date.
+    /// A word that is not a date unit.
     has_word: bool,
-    /// Places for digits that are not fractions of seconds.
+    /// Digit placeholders that are not fractions of seconds.
     has_digits: bool,
-    /// How much of what comes before fractions of seconds has just been read: the seconds, their decimal sign.
+    /// How much of what must precede fractions of seconds has just been read: the seconds, then their decimal sign.
     seconds_read: u8,
 }
 
@@ -125,16 +125,16 @@ impl Section {
         let is_unit = |unit: char| !inner.is_empty() && inner.chars().all(|c| c.eq_ignore_ascii_case(&unit));
         self.is_duration |= ['h', 'm', 's'].into_iter().any(is_unit);
         self.seconds_read = u8::from(is_unit('s'));
-        // Conditions choose sections; colours and locales change no digit.
+        // Conditions select sections; colours and locales do not affect digits.
         self.is_mixed |= inner.starts_with(['<', '>', '=']);
     }
 
     /// Adjacent letters: units of a date, or a word.
     fn letters(&mut self, first: char, others: &str) {
-        // In English, East Asian calendars (`ggge`), French, German and the languages close to them.
+        // Units in English, East Asian calendars (`ggge`), French, German and related languages.
         const UNITS: &str = "ymdhsegbjat";
         let mut letters = std::iter::once(first).chain(others.chars()).map(|letter| letter.to_ascii_lowercase());
-        // One letter over and over is a unit in some language (`rrrr`).
+        // One repeated letter is a unit in some language (`rrrr`).
         let is_one_unit = letters.clone().all(|letter| letter.eq_ignore_ascii_case(&first));
         self.has_word |= !is_one_unit && letters.clone().any(|letter| !UNITS.contains(letter));
         self.is_mixed = true;
@@ -168,7 +168,7 @@ impl Section {
             (_, true, _) => NumberFormat::Date,
             (_, _, true) => NumberFormat::Time,
             _ if self.has_m && is_moment => NumberFormat::Date,
-            // More digits than any number has are no padding that an identifier needs.
+            // Padding to more digits than any number has is not that of an identifier.
             _ if self.is_mixed || !(2..=32).contains(&self.digits) => NumberFormat::Other,
             _ if self.prefix.is_empty() => NumberFormat::ZeroPadded { digits: self.digits as u8 },
             _ if self.has_identifier() => NumberFormat::Prefixed { digits: self.digits as u8, prefix: 0 },
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_read() {
+    fn format_codes_parse() {
         let padded = |digits| NumberFormat::ZeroPadded { digits };
         let prefixed = |digits| NumberFormat::Prefixed { digits, prefix: 0 };
         let (other, date, time) = (NumberFormat::Other, NumberFormat::Date, NumberFormat::Time);

@@ -1,17 +1,18 @@
-//! Cells of `.xlsx` workbooks, as fast as they inflate, from files that nobody vouches for.
+//! Streaming reader for the cells of `.xlsx` workbooks, limited only by the speed of inflating, safe on untrusted
+//! files.
 //!
 //! **Limits.** Memory: the shared strings, the styles, and a window of 256 KiB that grows with the longest cell up to
 //! 64 MiB; never the sheet. What a file may claim is bounded by [`limits`].
 //!
-//! **Invariants.** No file makes this crate panic or reserve memory by a number that the file claims. Every `c`
-//! element of a sheet is emitted as written: numbers as their characters, dates as numbers with a format.
-//! Any split of a part's bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part is held to its size
-//! and its checksum before its end is reported. Every error names the part and the byte.
+//! **Invariants.** No file makes this crate panic or allocate by a number that the file claims. Every `c` element of a
+//! sheet is emitted as written: numbers as their characters, dates as numbers with a format. Any split of a part's
+//! bytes gives the same cells ([`SheetScanner`], [`StringsScanner`]). A part's size and checksum are verified before
+//! its end is reported. Every error names the part and the byte.
 //!
-//! The scanners know bytes alone; [`Workbook`] feeds them from an archive. A general XML parser hands out six events a
-//! cell, each copied and checked; the scanner here finds a cell's parts in place in the inflated bytes and
-//! touches them once. Its price: tags are not matched by name within a cell, and prefixes are taken off unresolved, so
-//! that XML which is merely close to a sheet is read as one.
+//! The scanners only see bytes; [`Workbook`] feeds them from an archive. A general XML parser emits six events per
+//! cell, each copied and checked; the scanner here finds a cell's parts in place in the inflated bytes and touches them
+//! once. The price: within a cell, tags are not matched by name, and namespace prefixes are stripped without being
+//! resolved, so XML that is merely close to a sheet is read as one.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 

@@ -1,4 +1,4 @@
-//! Objects over the cells of a sheet: tables and merged areas.
+//! Objects on top of the cells of a sheet: tables and merged areas.
 
 use crate::area::Area;
 use crate::error::{FlawKind, FormatViolation};
@@ -11,22 +11,22 @@ use crate::xml::walk;
 /// A named table of a sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedTable {
-    /// The name that formulas use.
+    /// The name used in formulas.
     pub name: String,
     /// The sheet, as an index in [`crate::Workbook::sheets`].
     pub sheet: usize,
-    /// Header and totals included.
+    /// The cells, including header and totals.
     pub area: Area,
     /// Rows of the header: 1, or 0 where it is not shown.
     pub header_rows: u32,
-    /// Rows of totals at the foot.
+    /// Rows of totals at the bottom.
     pub totals_rows: u32,
-    /// The names of its columns, shown or not; no more than the area has.
+    /// The names of its columns, shown or not; at most as many as the area has columns.
     pub columns: Vec<String>,
 }
 
 impl NamedTable {
-    /// Reads a table's part; `None` where it has no name or no area.
+    /// Reads a table's part; `None` if it has no name or no area.
     pub(crate) fn read(part: &[u8], sheet: usize) -> Result<Option<Self>, FormatViolation> {
         let mut table = None;
         walk(part, |_, token| {
@@ -69,7 +69,7 @@ impl NamedTable {
     }
 }
 
-/// Gathers the merged cells of a sheet from bytes that may end anywhere, all of the sheet from its start.
+/// Collects the merged cells of a sheet from bytes that may end anywhere; takes the whole sheet from its start.
 #[derive(Debug, Default)]
 pub(crate) struct MergedScanner {
     pub(crate) areas: Vec<Area>,
@@ -82,11 +82,11 @@ impl MergedScanner {
         let mut cursor = Cursor::new(input);
         let mut used = 0;
         loop {
-            // Cells have none: only what may be a `mergeCell` is looked at.
+            // Cells contain no `mergeCell`: only tags that could be one are parsed.
             let rest = cursor.rest();
             let at = memchr::memmem::find(rest, b"mergeCell");
             let Some(at) = at else {
-                // What is cut may be the beginning of one.
+                // A truncated tag may be the start of one.
                 used = used.max(input.len().saturating_sub(TAG_BYTES_MAX));
                 break;
             };
@@ -122,10 +122,10 @@ impl MergedScanner {
     }
 }
 
-/// A tag that is longer is not one of ours.
+/// A longer tag is not one of ours.
 const TAG_BYTES_MAX: usize = 1 << 12;
 
-/// `<mergeCell `, with a prefix perhaps, or cut before that is clear.
+/// `<mergeCell `, possibly with a prefix, or truncated before that is clear.
 fn is_merge_tag(tag: &[u8]) -> bool {
     let Some(inner) = tag.strip_prefix(b"<") else { return false };
     let name: Vec<u8> =
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_read() {
+    fn a_table_part_parses() {
         let part = br#"<x:table xmlns:x="u" id="1" name="T1" displayName="Fournisseurs" ref="B3:D9" totalsRowCount="1">
             <x:tableColumns count="2"><x:tableColumn id="1" name="Code"/><x:tableColumn id="2" name="Nom &amp; co"/>
             <x:tableColumn name="3"/><x:tableColumn name="beyond the area"/></x:tableColumns></x:table>"#;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn merged_cells_are_found_however_the_bytes_are_cut() {
+    fn merged_cells_do_not_depend_on_the_split() {
         let sheet = b"<worksheet><sheetData><row><c t=\"str\"><v>mergeCell</v></c></row></sheetData>\
             <mergeCells count=\"9\"><mergeCell ref=\"A1:B2\"/><x:mergeCell a='>' ref='C3:$C$5'></x:mergeCell>\
             <mergeCell ref=\"?\"/></mergeCells></worksheet>";

@@ -1,7 +1,7 @@
-//! A part inflated on a thread of its own, ahead of the one that scans it.
+//! A part inflated on its own thread, ahead of the thread that scans it.
 //!
-//! **Limits.** [`CHUNKS_MAX`] chunks of 256 KiB, which go back and forth between the two. The thread ends with the
-//! reading, at the part's end, or at the first error, which comes in its place behind the bytes before it.
+//! **Limits.** [`CHUNKS_MAX`] chunks of 256 KiB, which the two threads pass back and forth. The thread stops when
+//! reading stops, at the part's end, or at the first error, which is delivered in order after the bytes before it.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -18,7 +18,7 @@ pub(crate) trait ChunkSource {
     /// The part's name.
     fn name(&self) -> &str;
 
-    /// Fills `out` from its start; 0 is the end.
+    /// Fills `out` from its start; 0 at the end.
     fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError>;
 }
 
@@ -32,7 +32,7 @@ impl<R: Read> ChunkSource for TextReader<'_, R> {
     }
 }
 
-/// Gives `read` the bytes of `part`, inflated on another thread.
+/// Calls `read` with the bytes of `part`, which another thread inflates.
 pub(crate) fn with_thread<R: Read + Send, T>(
     part: TextReader<'_, R>,
     read: impl FnOnce(&mut dyn ChunkSource) -> Result<T, XlsxError>,
@@ -42,7 +42,7 @@ pub(crate) fn with_thread<R: Read + Send, T>(
     let name = part.name().to_owned();
     thread::scope(|scope| {
         thread::Builder::new().name("inflate".to_owned()).spawn_scoped(scope, move || fill(part, &filled, &empty))?;
-        // Dropped before the scope waits for the thread, which then finds nobody listening.
+        // Dropped before the scope joins the thread, whose next send then fails.
         let mut ahead = ReadAhead { name, chunks, used, chunk: Vec::new(), start: 0 };
         read(&mut ahead)
     })
@@ -63,7 +63,7 @@ fn fill<R: Read>(mut part: TextReader<'_, R>, filled: &SyncSender<InflatedChunk>
     }
 }
 
-/// A chunk, empty at the end, or what ended the part early.
+/// A chunk, empty at the end, or the error that ended the part early.
 type InflatedChunk = Result<Vec<u8>, XlsxError>;
 
 struct ReadAhead {
@@ -81,9 +81,9 @@ impl ChunkSource for ReadAhead {
 
     fn pull(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
         if self.start == self.chunk.len() {
-            // The thread ends with an empty chunk or an error; then this is the end.
+            // The thread ends with an empty chunk or an error; once it is gone, this is the end.
             let next = self.chunks.recv().unwrap_or(Ok(Vec::new()))?;
-            // It may have ended already and need no buffer back.
+            // The thread may have ended and need no buffer back.
             let _ = self.used.send(std::mem::replace(&mut self.chunk, next));
             self.start = 0;
         }

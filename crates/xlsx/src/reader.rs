@@ -1,4 +1,4 @@
-//! A workbook in a file: its metadata, its shared strings, and its sheets cell by cell.
+//! A workbook file: its metadata, its shared strings, and its sheets cell by cell.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek};
@@ -21,10 +21,10 @@ use crate::workbook::{DefinedName, Sheet, SheetKind, WorkbookPart};
 use crate::zip::archive::Archive;
 use crate::zip::part::TextReader;
 
-/// A smaller part is inflated sooner than a thread would help.
+/// Smaller parts are inflated faster without a second thread.
 const THREAD_BYTES_MIN: u64 = 1 << 20;
 
-/// A workbook, its sheets not yet read.
+/// A workbook whose sheets are not yet read.
 #[derive(Debug)]
 pub struct Workbook<R> {
     archive: Archive<R>,
@@ -37,25 +37,25 @@ pub struct Workbook<R> {
 /// How many threads read a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// The caller's.
+    /// The calling thread alone.
     One,
-    /// The calling thread and one that inflates ahead of it.
+    /// The calling thread, and one that inflates ahead of it.
     Two,
 }
 
-/// What cells refer to.
+/// The tables that cells refer to.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// The shared strings, which outlive the workbook where somebody holds them.
+    /// The shared strings; they can outlive the workbook.
     pub strings: Arc<SharedStrings>,
     /// The number formats.
     pub styles: Styles,
-    /// The calendar.
+    /// The calendar for dates.
     pub dates: DateSystem,
 }
 
 impl<R: Read + Seek + Send> Workbook<R> {
-    /// Reads everything but the sheets; on two threads where the machine has as many cores.
+    /// Reads everything but the sheets, on two threads if the machine has at least two cores.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
         Workbook::open_on(source, if cores > 1 { Threads::Two } else { Threads::One })
     }
 
-    /// Reads everything but the sheets, on so many threads.
+    /// Reads everything but the sheets, on this number of threads.
     ///
     /// # Errors
     ///
@@ -104,12 +104,12 @@ impl<R: Read + Seek + Send> Workbook<R> {
         &self.sheets
     }
 
-    /// The names of ranges and formulas.
+    /// The defined names of ranges and formulas.
     pub fn names(&self) -> &[DefinedName] {
         &self.names
     }
 
-    /// What the cells of its sheets refer to.
+    /// The tables that the cells of its sheets refer to.
     pub fn tables(&self) -> &Tables {
         &self.tables
     }
@@ -118,10 +118,10 @@ impl<R: Read + Seek + Send> Workbook<R> {
     ///
     /// # Errors
     ///
-    /// A part of one that cannot be read; see [`XlsxError`].
+    /// A part of a table cannot be read; see [`XlsxError`].
     pub fn named_tables(&mut self) -> Result<Vec<NamedTable>, XlsxError> {
         let mut tables = Vec::new();
-        // A part is read once, whoever else refers to it: a table is of one sheet.
+        // A part is read once, even if several sheets refer to it: a table belongs to one sheet.
         let (mut sheets, mut parts) = (HashSet::new(), HashSet::new());
         for (index, sheet) in self.sheets.iter().enumerate().filter(|(_, sheet)| !sheet.part.is_empty()) {
             if !sheets.insert(sheet.part.as_str()) {
@@ -141,7 +141,7 @@ impl<R: Read + Seek + Send> Workbook<R> {
         Ok(tables)
     }
 
-    /// The merged areas of a sheet. They follow the cells, so the complete part is read.
+    /// The merged areas of a sheet. They follow the cells, so the whole part is read.
     ///
     /// # Errors
     ///
@@ -160,8 +160,8 @@ impl<R: Read + Seek + Send> Workbook<R> {
         })
     }
 
-    /// Gives `read` the sheet at `index`, with the tables that its cells refer to. With two threads a large sheet is
-    /// inflated on one of its own, which ends with the reading.
+    /// Calls `read` with the sheet at `index` and the tables that its cells refer to. With two threads, a large sheet
+    /// is inflated on a second thread, which ends with the call.
     ///
     /// # Errors
     ///
@@ -188,8 +188,8 @@ pub struct SheetReader<'a> {
 }
 
 impl SheetReader<'_> {
-    /// Passes rows and cells to `visit` until it breaks. False at the end of the sheet, where the part's
-    /// checksum was right; true if the visitor stopped: the next call continues after its last item.
+    /// Passes rows and cells to `visit` until it breaks. Returns false at the end of the sheet, after the part's
+    /// checksum was verified; true if the visitor stopped: the next call continues after its last item.
     ///
     /// # Errors
     ///
@@ -209,17 +209,17 @@ impl SheetReader<'_> {
         }
     }
 
-    /// The last row by the sheet's `dimension`, before its first row; often wrong, only a hint.
+    /// The last row according to the sheet's `dimension`, which precedes its first row; often wrong, only a hint.
     pub fn rows_hint(&self) -> Option<u32> {
         self.scanner.rows_hint()
     }
 
-    /// The number of cells by the sheet's `dimension`; often wrong too.
+    /// The area of cells according to the sheet's `dimension`; often wrong too.
     pub fn dimension(&self) -> Option<Area> {
         self.scanner.dimension()
     }
 
-    /// Reads what follows the cells, so that a damaged part is known as such.
+    /// Reads what follows the cells, so that a damaged part is detected.
     fn drain(&mut self) -> Result<(), XlsxError> {
         while !self.window.is_last() {
             self.window.consume(usize::MAX);
@@ -229,7 +229,7 @@ impl SheetReader<'_> {
     }
 }
 
-/// Hands a part to `read`; its bytes are inflated on a thread of their own where that is worth one.
+/// Calls `read` with a part; its bytes are inflated on a second thread if it is large enough.
 fn with_pull<R: Read + Send, T>(
     threads: Threads,
     mut part: TextReader<'_, R>,
@@ -283,9 +283,9 @@ fn read_strings<R: Read + Seek + Send>(
     })
 }
 
-/// The sheets with their parts in place of the ids of relations.
+/// The sheets with the names of their parts instead of relationship ids.
 fn resolve(mut sheets: Vec<Sheet>, relations: &[Relation]) -> Vec<Sheet> {
-    // Of several with one id the first.
+    // If several have the same id, the first counts.
     let by_id: HashMap<&str, &Relation> =
         relations.iter().rev().map(|relation| (relation.id.as_str(), relation)).collect();
     for sheet in &mut sheets {

@@ -2,13 +2,13 @@
 
 use crate::limits::{COLUMNS_MAX, ROWS_MAX};
 
-/// The row, from 1, and the column, from 0; `None` if it is invalid or outside of a sheet.
+/// The row, from 1, and the column, from 0; `None` if the reference is invalid or outside a sheet.
 #[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<(u32, u32)> {
     read(text).filter(|(_, rest)| rest.is_empty()).map(|(place, _)| place)
 }
 
-/// The reference at the start of `text`, as [`parse`] has it, and what follows.
+/// The reference at the start of `text`, as in [`parse`], and what follows.
 #[inline]
 pub(crate) fn read(text: &[u8]) -> Option<((u32, u32), &[u8])> {
     let (mut column, mut rest) = (0_u32, text);
@@ -19,7 +19,7 @@ pub(crate) fn read(text: &[u8]) -> Option<((u32, u32), &[u8])> {
             _ => break,
         };
         column = column * 26 + u32::from(letter) + 1;
-        // Before a fourth letter could make it large.
+        // Checked for each letter, before the number can overflow.
         if column > COLUMNS_MAX {
             return None;
         }
@@ -37,7 +37,7 @@ pub(crate) fn row(text: &[u8]) -> Option<u32> {
     (1..=ROWS_MAX).contains(&row).then_some(row)
 }
 
-/// A number of digits alone, below 2^32.
+/// A number of digits only, below 2^32.
 #[inline]
 pub(crate) fn integer(text: &[u8]) -> Option<u32> {
     read_integer(text).filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_read() {
+    fn references_parse() {
         for (text, expected) in [
             ("A1", Some((1, 0))),
             ("z26", Some((26, 25))),

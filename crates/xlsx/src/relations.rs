@@ -1,4 +1,4 @@
-//! Relationships: which part a part calls by which id, and where that part is.
+//! Relationships: which other parts a part refers to by which ids, and where they are.
 
 use crate::error::FormatViolation;
 use crate::xml::text;
@@ -9,7 +9,7 @@ use crate::xml::walk;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation {
     pub(crate) id: String,
-    /// The last word of the type (`worksheet`), which strict and transitional workbooks share.
+    /// The last word of the type (`worksheet`), which is the same in strict and transitional workbooks.
     pub(crate) kind: String,
     /// The part's name in the archive.
     pub(crate) target: String,
@@ -36,7 +36,7 @@ pub(crate) fn read(owner: &str, part: &[u8]) -> Result<Vec<Relation>, FormatViol
     Ok(relations)
 }
 
-/// Where the relationships of a part are.
+/// The name of the part with the relationships of `owner`.
 pub(crate) fn part_of(owner: &str) -> String {
     match owner.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/_rels/{name}.rels"),
@@ -44,7 +44,7 @@ pub(crate) fn part_of(owner: &str) -> String {
     }
 }
 
-/// A target as the archive names it: absolute or not, with dots, backslashes and `%20`.
+/// A target as the archive names it: absolute or relative, with dots, backslashes and `%20`.
 fn resolve(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
     let target = target.split('#').next().unwrap_or_default();
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_found() {
+    fn targets_resolve() {
         for (folder, target, expected) in [
             ("xl", "worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
             ("xl", "/xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn relations_are_read() {
+    fn relations_parse() {
         let part = br#"<p:Relationships xmlns:p="u">
             <p:Relationship Id="a&amp;b" Type="http://x/worksheet" Target="s.xml"/>
             <p:Relationship Id="c" Type="http://x/hyperlink" Target="http://y" TargetMode="External"/>

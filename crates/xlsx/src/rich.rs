@@ -12,11 +12,11 @@ use crate::xml::token::{Cursor, Token};
 pub(crate) enum TextPlace {
     /// A slice of the input.
     Input(Range<usize>),
-    /// Decoded, in the scratch given.
+    /// Decoded, in the given scratch buffer.
     Scratch,
 }
 
-/// The text of an element without children, whose start tag was the last token; `None` where it is not whole.
+/// The text of an element without children, whose start tag was the last token; `None` if it is incomplete.
 #[inline]
 pub(crate) fn plain(
     cursor: &mut Cursor<'_>,
@@ -30,7 +30,7 @@ pub(crate) fn plain(
         Some(Token::End(_)) => return Ok(Some(TextPlace::Input(start..start))),
         Some(Token::Text(raw)) if !is_encoded(raw, form) => match cursor.next()? {
             None => return Ok(None),
-            // Comments before the text would shift it; then it does not end at the expected offset.
+            // A comment before the text would shift it; then the end tag is not at the expected offset.
             Some(Token::End(_)) if begin.rest().starts_with(raw) => {
                 return Ok(Some(TextPlace::Input(start..start + raw.len())));
             }
@@ -42,7 +42,7 @@ pub(crate) fn plain(
     Ok(gather(cursor, form, |_, depth| depth == 1, out)?.map(|()| TextPlace::Scratch))
 }
 
-/// The text of `is` or `si`, whose start tag was the last token; `None` where it is not whole.
+/// The text of `is` or `si`, whose start tag was the last token; `None` if it is incomplete.
 #[inline]
 pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<TextPlace>, FormatViolation> {
     let begin = *cursor;
@@ -75,7 +75,7 @@ pub(crate) fn rich(cursor: &mut Cursor<'_>, out: &mut String) -> Result<Option<T
     Ok(gather(cursor, Form::Escaped, is_selected, out)?.map(|()| TextPlace::Scratch))
 }
 
-/// Passes over the rest of an element whose start tag was the last token; `None` where it is not whole.
+/// Skips the rest of an element whose start tag was the last token; `None` if it is incomplete.
 pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, FormatViolation> {
     let mut depth = 1_usize;
     while depth > 0 {
@@ -89,8 +89,8 @@ pub(crate) fn skip(cursor: &mut Cursor<'_>) -> Result<Option<()>, FormatViolatio
     Ok(Some(()))
 }
 
-/// Replaces `out` by the selected texts of an element. `is_selected` sees every token of the element with children,
-/// and the number of elements around what the token holds or closes.
+/// Replaces `out` with the selected texts of an element. `is_selected` sees every token of the element that has
+/// children, and the number of elements around what the token contains or closes.
 fn gather(
     cursor: &mut Cursor<'_>,
     form: Form,

@@ -1,4 +1,4 @@
-//! Days counted from an epoch, which is how workbooks hold dates, as ISO 8601.
+//! Days counted from an epoch, the form in which workbooks store dates, as ISO 8601.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -9,7 +9,7 @@ use crate::format::NumberFormat;
 /// The first day of a workbook's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DateSystem {
-    /// Day 1 is 1900-01-01, and day 60 the 29th of February that 1900 did not have.
+    /// Day 1 is 1900-01-01, and day 60 the non-existent 1900-02-29.
     #[default]
     Y1900,
     /// Day 0 is 1904-01-01.
@@ -17,19 +17,19 @@ pub enum DateSystem {
 }
 
 const DAY_MS: f64 = 86_400_000.0;
-/// 9999-12-31 is the last day, counted as [`DateSystem::Y1900`] does.
+/// The day after 9999-12-31, counted as in [`DateSystem::Y1900`].
 const DAYS_END: f64 = 2_958_466.0;
-/// Day 0 of [`DateSystem::Y1904`] in [`DateSystem::Y1900`].
+/// Day 0 of [`DateSystem::Y1904`], counted as in [`DateSystem::Y1900`].
 const DAYS_1904: f64 = 1_462.0;
 
 impl DateSystem {
-    /// Appends what `days` is under a date format: `2024-03-31`, `2024-03-31T12:00:00`, `12:00:00`, `36:00:00`, with
-    /// milliseconds where there are any. False, and nothing done, where spreadsheets show no such date.
+    /// Appends `days` under a date format: `2024-03-31`, `2024-03-31T12:00:00`, `12:00:00`, `36:00:00`, with
+    /// milliseconds if there are any. Returns false and appends nothing if spreadsheets show no such date.
     pub fn write(self, days: f64, format: NumberFormat, out: &mut String) -> bool {
         if !(0.0..DAYS_END).contains(&days) {
             return false;
         }
-        // Below 2^53, so that nothing is lost.
+        // Below 2^53, so the conversion is exact.
         let total_ms = (days * DAY_MS).round() as u64;
         let (day, day_ms) = (total_ms / DAY_MS as u64, total_ms % DAY_MS as u64);
         // Writing to a `String` never fails, here and below.
@@ -47,17 +47,17 @@ impl DateSystem {
         true
     }
 
-    /// Appends what a day without a time is under a date format. False, and nothing done, where [`DateSystem::write`] is to
-    /// be asked.
+    /// Appends a day without a time under a date format. Returns false and appends nothing if [`DateSystem::write`]
+    /// must be used.
     pub fn write_day(self, day: u32, format: NumberFormat, out: &mut String) -> bool {
-        // Day 0 may be a time alone.
+        // Day 0 may be a time only.
         let is_day = day > 0 && matches!(format, NumberFormat::Date | NumberFormat::Time);
         let Some(day) = self.day(u64::from(day)).filter(|_| is_day) else { return false };
         write_date(day as i64, out);
         true
     }
 
-    /// A day counted as [`DateSystem::Y1900`] does; `None` beyond the last one.
+    /// A day converted to [`DateSystem::Y1900`]; `None` beyond the last one.
     fn day(self, day: u64) -> Option<u64> {
         let day = if self == DateSystem::Y1904 { day + DAYS_1904 as u64 } else { day };
         Some(day).filter(|day| (*day as f64) < DAYS_END)
@@ -90,12 +90,12 @@ fn write_time(total_ms: u64, out: &mut String) {
     }
 }
 
-/// Year, month and day of a day of [`DateSystem::Y1900`]. Excel counts a 29 February 1900 that never was, as day 60.
+/// Year, month and day of a day of [`DateSystem::Y1900`]. Excel counts a non-existent 1900-02-29, as day 60.
 fn civil(day: i64) -> (i64, i64, i64) {
     if day == 60 {
         return (1900, 2, 29);
     }
-    // 1899-12-30 is 25,569 days before 1970-01-01; days before the 60th are one day late.
+    // 1899-12-30 is 25,569 days before 1970-01-01; days before day 60 are off by one.
     let epoch_days = day - 25_569 + i64::from(day < 60);
     let date = i32::try_from(epoch_days).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default();
     (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))

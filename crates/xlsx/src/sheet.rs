@@ -1,11 +1,12 @@
-//! The cells of a worksheet, from bytes that may end anywhere: [`SheetScanner`] is to a sheet what a CSV parser without
-//! input and output is to a table.
+//! The cells of a worksheet, from bytes that may end anywhere: [`SheetScanner`] is to a sheet what a sans-I/O CSV
+//! parser is to a table.
 //!
-//! **Limits.** Memory: a cell's decoded text. A cell is looked at when it is whole; the caller holds the bytes until
-//! then, at most [`crate::limits::ELEMENT_BYTES_MAX`].
+//! **Limits.** Memory: a cell's decoded text. A cell is scanned once it is complete; until then the caller holds its
+//! bytes, at most [`crate::limits::ELEMENT_BYTES_MAX`].
 //!
-//! [`SheetScanner::step`] emits one item at a time through the token reader. [`SheetScanner::scan`] emits all items
-//! to a visitor and knows the forms in which nearly all cells are written: the same cells, several times as fast.
+//! [`SheetScanner::step`] emits one item at a time through the token reader. [`SheetScanner::scan`] passes all items to
+//! a visitor and has a fast path for the forms in which nearly all cells are written: the same cells, several times as
+//! fast.
 //!
 //! **Invariants.** Any split of the bytes gives the same steps. Every `c` element is a step, in the order of the file,
 //! at any position; a cell or row without a reference follows the previous one.
@@ -23,7 +24,7 @@ use crate::scan_step::{ScanEnd, ScanStep, SheetItem};
 use crate::xml::text::{decode, is_encoded, valid};
 use crate::xml::token::{Cursor, Tag, Token};
 
-/// Replaces the value of a cell that has several.
+/// Replaces the value of a cell that has several values.
 const SEVERAL_VALUES: &str = "a cell with several values";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +38,10 @@ enum State {
 #[derive(Debug)]
 pub struct SheetScanner {
     state: State,
-    /// Bytes used in all.
+    /// Bytes consumed so far.
     offset: u64,
     dimension: Option<Area>,
-    /// The row that began last, and the column after the cell that came last.
+    /// The last row, and the column after the last cell.
     row: u32,
     column_next: u32,
     guess: ReferenceGuess,
@@ -48,7 +49,7 @@ pub struct SheetScanner {
     scratch: String,
 }
 
-/// The cell that came last.
+/// The last cell.
 #[derive(Debug)]
 struct ScannedCell {
     row: u32,
@@ -57,9 +58,9 @@ struct ScannedCell {
     kind: CellType,
     place: Option<TextPlace>,
     has_formula: bool,
-    /// The value is an inline string, which counts before any other of such a cell.
+    /// Whether the value is an inline string, which takes precedence over any other value of the cell.
     is_inline: bool,
-    /// It has several values, of which none is the right one.
+    /// Whether it has several values, none of which takes precedence.
     is_ambiguous: bool,
 }
 
@@ -77,12 +78,12 @@ impl SheetScanner {
         SheetScanner::default()
     }
 
-    /// The last row by the sheet's `dimension`, before its first row; often wrong, only a hint.
+    /// The last row according to the sheet's `dimension`, which precedes its first row; often wrong, only a hint.
     pub fn rows_hint(&self) -> Option<u32> {
         self.dimension.map(|area| area.last_row)
     }
 
-    /// The number of cells by the sheet's `dimension`; often wrong too.
+    /// The area of cells according to the sheet's `dimension`; often wrong too.
     pub fn dimension(&self) -> Option<Area> {
         self.dimension
     }
@@ -111,7 +112,7 @@ impl SheetScanner {
                 }
             }
         };
-        // A cell's text may be in the input, which is used up to there only.
+        // A cell's text may be in the input, so only the bytes before it are consumed.
         let used = cursor.position();
         self.offset += used as u64;
         Ok((used, step))
@@ -121,7 +122,7 @@ impl SheetScanner {
     ///
     /// # Errors
     ///
-    /// Text that is no UTF-8.
+    /// Text that is not UTF-8.
     #[inline]
     pub fn cell<'a>(&'a self, input: &'a [u8]) -> Result<Cell<'a>, FormatViolation> {
         let ScannedCell { row, column, style, kind, ref place, has_formula, is_ambiguous, .. } = self.cell;
@@ -153,10 +154,10 @@ impl SheetScanner {
     ) -> Result<(usize, ScanEnd), FormatViolation> {
         let mut rest = input;
         let used = |rest: &[u8]| input.len() - rest.len();
-        // Checked once for all cells, which are slices of it.
+        // Validated once for all cells, which are slices of it.
         let checked = valid(input);
         loop {
-            // One place where items are handed out, so that the visitor is compiled into the loop.
+            // A single call site of the visitor, so that it is inlined into the loop.
             let item = match self.fast_item(rest, input.len(), checked)? {
                 Some((item, after)) => {
                     rest = after;
@@ -180,8 +181,8 @@ impl SheetScanner {
         }
     }
 
-    /// The row or cell at the start of `rest`, where it is written in one of the usual ways, and what follows. `rest` is
-    /// the end of an input of `bytes`, whose text is `checked` as far as it is text.
+    /// The row or cell at the start of `rest` if it has one of the usual forms, and what follows. `rest` is the end of
+    /// an input of `bytes` bytes, of which `checked` is the prefix that is valid UTF-8.
     #[inline(always)]
     fn fast_item<'a, 'input: 'a>(
         &'a mut self,
@@ -232,7 +233,7 @@ impl SheetScanner {
                 value(fast_cell.kind, &self.scratch)
             }
             fast_path::CellContent::Raw(raw, end_bytes) => {
-                // Bytes that are not UTF-8 may precede this cell, in another window.
+                // Bytes that are not UTF-8 may precede this cell in the same window.
                 let unchecked = || std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8);
                 value(fast_cell.kind, text(raw, end_bytes).map_or_else(unchecked, Ok)?)
             }
@@ -358,7 +359,7 @@ impl ScannedCell {
         ScannedCell { row, column, style: 0, kind: CellType::Number, place: None, has_formula, is_inline, is_ambiguous }
     }
 
-    /// Stores a value. An empty one next to another is ignored.
+    /// Stores a value. An empty value next to another one is ignored.
     #[inline]
     fn add(&mut self, place: TextPlace, is_inline: bool) {
         let is_empty = |place: &TextPlace| matches!(place, TextPlace::Input(range) if range.is_empty());

@@ -1,4 +1,4 @@
-//! The shared strings of a workbook: one text, and where each string ends in it.
+//! The shared strings of a workbook: one text, and the end of each string in it.
 //!
 //! **Limits.** 2^26 strings and 4 GiB of text, regardless of the counts in the part, which are ignored.
 
@@ -19,13 +19,13 @@ pub struct SharedStrings {
 }
 
 impl SharedStrings {
-    /// The string that cells call `index`.
+    /// The shared string `index`.
     #[inline]
     pub fn get(&self, index: u32) -> Option<&str> {
         self.get_placed(index).map(|(text, _)| text)
     }
 
-    /// The string that cells call `index`, and where it begins in [`SharedStrings::text`], in bytes.
+    /// The shared string `index`, and its offset in [`SharedStrings::text`], in bytes.
     #[inline]
     pub fn get_placed(&self, index: u32) -> Option<(&str, u32)> {
         let index = index as usize;
@@ -34,7 +34,7 @@ impl SharedStrings {
         Some((self.text.get(start as usize..end as usize)?, start))
     }
 
-    /// The bytes of the string that cells call `index`, which is not looked at; 0 where there is none.
+    /// Length of the shared string `index` in bytes, without reading it; 0 if there is none.
     #[inline]
     pub fn length(&self, index: u32) -> usize {
         let end = |index: usize| self.ends.get(index).copied();
@@ -42,22 +42,22 @@ impl SharedStrings {
         end(index as usize).map_or(0, |end| (end - start) as usize)
     }
 
-    /// All strings, end to end.
+    /// All strings, concatenated.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many there are.
+    /// The number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no strings.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The memory they take.
+    /// Heap size in bytes.
     pub fn bytes(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<u32>()
     }
@@ -68,7 +68,7 @@ impl SharedStrings {
         self.end()
     }
 
-    /// What the text has beyond the last string is one.
+    /// Ends a string at the end of the text.
     #[inline]
     fn end(&mut self) -> Result<(), FlawKind> {
         let end = u32::try_from(self.text.len()).map_err(|_| FlawKind::TooManyStrings)?;
@@ -80,12 +80,12 @@ impl SharedStrings {
     }
 }
 
-/// Gathers shared strings from bytes that may end anywhere. Any split of the bytes gives the same strings.
+/// Collects shared strings from bytes that may end anywhere. Any split of the bytes gives the same strings.
 #[derive(Debug, Default)]
 pub struct StringsScanner {
     strings: SharedStrings,
     scratch: String,
-    /// Whether the bytes pushed last have any carriage return, which few files do.
+    /// Whether the bytes pushed last contain a carriage return, which is rare.
     has_returns: bool,
     offset: u64,
     depth: usize,
@@ -97,7 +97,8 @@ impl StringsScanner {
         StringsScanner::default()
     }
 
-    /// Consumes all complete strings of `input`; returns the bytes used. Pass the rest again with more appended.
+    /// Consumes all complete strings of `input`; returns the number of bytes used. Pass the rest again with more
+    /// appended.
     ///
     /// # Errors
     ///
@@ -114,11 +115,11 @@ impl StringsScanner {
         Ok(used)
     }
 
-    /// The strings, once everything is pushed.
+    /// The strings, once everything has been pushed.
     ///
     /// # Errors
     ///
-    /// The part ends within an element.
+    /// The part ends inside an element.
     pub fn finish(mut self) -> Result<SharedStrings, FormatViolation> {
         if self.depth > 0 {
             return Err(FlawKind::Unfinished.at(0).shifted(self.offset));
@@ -147,10 +148,10 @@ impl StringsScanner {
         let begin = cursor.position();
         if let Some((place, is_marked, rest)) = fast_path::shared_string(cursor.rest()) {
             let place = begin + place.start..begin + place.end;
-            // Bytes that are not UTF-8 may precede this string where they are skipped, in another window.
+            // Bytes that are not UTF-8 may precede this string in the same window, where they are skipped.
             let unchecked = || cursor.input().get(place.clone()).and_then(|raw| std::str::from_utf8(raw).ok());
             let raw = checked.get(place.clone()).or_else(unchecked).ok_or(FlawKind::Utf8.at(begin))?;
-            // Without a mark there is only a line end that could be coded.
+            // Without a mark, only a line end could be encoded.
             let is_encoded = is_marked || (self.has_returns && is_encoded(raw.as_bytes(), Form::Escaped));
             self.push_text(raw, is_encoded).map_err(|kind| kind.at(begin))?;
             cursor.leave(rest);

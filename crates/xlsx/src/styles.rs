@@ -9,7 +9,7 @@ use crate::xml::text::attribute;
 use crate::xml::token::{Tag, Token};
 use crate::xml::walk;
 
-/// A number format for each style that cells name.
+/// The number format of each style that cells refer to.
 #[derive(Debug, Clone, Default)]
 pub struct Styles {
     formats: Vec<NumberFormat>,
@@ -21,7 +21,7 @@ impl Styles {
     ///
     /// # Errors
     ///
-    /// The part is not well formed.
+    /// The part is not well-formed.
     pub fn read(part: &[u8]) -> Result<Self, FormatViolation> {
         let (mut codes, mut prefixes) = (HashMap::new(), Vec::new());
         let mut formats = Vec::new();
@@ -52,7 +52,7 @@ impl Styles {
         self.prefixes.get(usize::from(index)).map_or("", String::as_str)
     }
 
-    /// The format of the style `index`; [`NumberFormat::Other`] where there is none.
+    /// The format of the style `index`; [`NumberFormat::Other`] if there is none.
     #[inline]
     pub fn format(&self, index: u32) -> NumberFormat {
         self.formats.get(index as usize).copied().unwrap_or_default()
@@ -65,7 +65,7 @@ fn format(code: &str, prefixes: &mut Vec<String>) -> NumberFormat {
             prefixes.push(text);
             NumberFormat::Prefixed { digits, prefix }
         }
-        // More of them than any workbook has formats.
+        // More prefixes than any workbook has formats.
         ((NumberFormat::Prefixed { .. }, _), Err(_)) => NumberFormat::Other,
         ((format, _), _) => format,
     }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_those_of_cells() {
+    fn styles_map_to_formats() {
         let part = br#"<styleSheet><numFmts count="9"><numFmt numFmtId="164" formatCode="&quot;n&quot;00000"/>
             <numFmt formatCode="00000" numFmtId="165"></numFmt><numFmt numFmtId="14" formatCode="0.0"/></numFmts>
             <cellStyleXfs><xf numFmtId="22"/></cellStyleXfs>

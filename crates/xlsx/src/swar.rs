@@ -1,21 +1,21 @@
-//! Digits, eight bytes at a time: as long as no branch depends on a byte, how many there are costs nothing.
+//! Digits, eight bytes at a time: without a branch per byte, the number of digits costs nothing.
 
-/// The bits above the lowest four of each byte.
+/// The upper four bits of each byte.
 const HIGH: u64 = 0xF0F0_F0F0_F0F0_F0F0;
 
-/// The number at the start of `text` of at most eight digits, and how many they are. `None` where there is none, and
+/// The number of at most eight digits at the start of `text`, and how many digits it has. `None` if there is none, and
 /// near the end of `text`.
 #[inline]
 pub(crate) fn number(text: &[u8]) -> Option<(u32, usize)> {
     let word = u64::from_le_bytes(*text.first_chunk()?);
-    // A digit is 0x30 to 0x39: its upper half is 3, and remains 3 when 6 is added. A carry comes from another byte
-    // and changes the bytes after it, which are not used.
+    // A digit is 0x30 to 0x39: its upper half is 3, and remains 3 when 6 is added. A carry only comes from a byte that
+    // is not a digit, and only changes the bytes after it, which are not used.
     let high = (word & HIGH) | (word.wrapping_add(0x0606_0606_0606_0606) & HIGH) >> 4;
     let digits = (high ^ 0x3333_3333_3333_3333).trailing_zeros() / 8;
     if digits == 0 {
         return None;
     }
-    // Zeros come in before the first digit; then pairs, fours and all eight are joined.
+    // Zeros are shifted in before the first digit; then digits are combined into pairs, fours and all eight.
     let word = (word << (64 - 8 * digits)) & 0x0F0F_0F0F_0F0F_0F0F;
     let pairs = (word.wrapping_mul(10 * 0x100 + 1) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(100 * 0x1_0000 + 1) >> 16) & 0x0000_FFFF_0000_FFFF;
@@ -23,7 +23,8 @@ pub(crate) fn number(text: &[u8]) -> Option<(u32, usize)> {
     Some((value as u32, digits as usize))
 }
 
-/// How many bytes at the start of `text` are digits, points, signs or other ASCII between these; too few near its end.
+/// The number of leading bytes of `text` that are digits, points, signs or other ASCII between these; an underestimate
+/// near its end.
 #[inline]
 pub(crate) fn plain_length(text: &[u8]) -> usize {
     const TOP: u64 = 0x8080_8080_8080_8080;
@@ -31,7 +32,7 @@ pub(crate) fn plain_length(text: &[u8]) -> usize {
     let mut length = 0;
     while let Some(chunk) = text.get(length..).and_then(|rest| rest.first_chunk()) {
         let word = u64::from_le_bytes(*chunk);
-        // The top bit of each byte: beyond `9`, not before `+`, not ASCII.
+        // The top bit of each byte that is above `9`, below `+`, or not ASCII.
         let beyond = (word & !TOP) + repeated(0x7F - b'9');
         let from = (word & !TOP) + repeated(0x80 - b'+');
         let other = (beyond | !from | word) & TOP;
@@ -50,7 +51,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_those_of_their_digits(digits in "[0-9]{0,8}", rest in "([/:a\u{e9}<\u{ff}]{8}|[0-9]{8})") {
+        fn numbers_equal_their_digits(digits in "[0-9]{0,8}", rest in "([/:a\u{e9}<\u{ff}]{8}|[0-9]{8})") {
             let text = digits.clone() + &rest;
             let first: String = text.chars().take(8).take_while(char::is_ascii_digit).collect();
             let expected = first.parse().ok().map(|value| (value, first.len()));

@@ -1,4 +1,4 @@
-//! The bytes of a part that a scanner looks at: what it did not use is kept, and more is read behind it.
+//! The bytes of a part that a scanner sees: unused bytes are kept, and more are read after them.
 
 use crate::error::{FlawKind, XlsxError};
 use crate::limits::ELEMENT_BYTES_MAX;
@@ -6,7 +6,7 @@ use crate::read_ahead::ChunkSource;
 
 const WINDOW_BYTES: usize = 1 << 18;
 
-/// A piece of a part.
+/// A window on a part.
 #[derive(Debug)]
 pub(crate) struct Window {
     bytes: Vec<u8>,
@@ -21,7 +21,7 @@ impl Window {
         Window { bytes: vec![0; WINDOW_BYTES], start: 0, end: 0, is_last: false, offset: 0 }
     }
 
-    /// What is there.
+    /// The bytes in the window.
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
@@ -33,7 +33,7 @@ impl Window {
         self.is_last
     }
 
-    /// Leaves out the first bytes.
+    /// Drops the first bytes.
     #[inline]
     pub(crate) fn consume(&mut self, bytes: usize) {
         let bytes = bytes.min(self.end - self.start);
@@ -41,7 +41,7 @@ impl Window {
         self.offset += bytes as u64;
     }
 
-    /// Appends more bytes to the window, which is too short for its reader.
+    /// Appends more bytes to a window that is too short for its reader.
     pub(crate) fn fill(&mut self, part: &mut dyn ChunkSource) -> Result<(), XlsxError> {
         self.bytes.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
@@ -51,7 +51,7 @@ impl Window {
             }
             self.bytes.resize(self.bytes.len() * 2, 0);
         }
-        // As much as there is room for, so that a long element is not looked at again for every small piece.
+        // Fills all free space, so that a long element is not rescanned for every small piece.
         while self.end < self.bytes.len() && !self.is_last {
             match part.pull(self.bytes.get_mut(self.end..).unwrap_or_default())? {
                 0 => self.is_last = true,

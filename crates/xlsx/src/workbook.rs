@@ -1,4 +1,4 @@
-//! The workbook part: sheets, names, and which calendar dates are counted in.
+//! The workbook part: sheets, names, and the calendar of its dates.
 
 use crate::error::{FlawKind, FormatViolation};
 use crate::limits::SHEETS_MAX;
@@ -8,19 +8,19 @@ use crate::xml::text::{self, Form, decode};
 use crate::xml::token::{Tag, Token};
 use crate::xml::walk;
 
-/// Whether people see a sheet.
+/// Whether users see a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Visibility {
     /// Its tab is shown.
     #[default]
     Visible,
-    /// Hidden; the menu can show it.
+    /// Hidden; the user can unhide it in the menu.
     Hidden,
     /// Hidden from the menu too.
     VeryHidden,
 }
 
-/// What a sheet is.
+/// The kind of a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SheetKind {
     /// Cells.
@@ -32,31 +32,31 @@ pub enum SheetKind {
 /// A sheet of a workbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
-    /// As on its tab.
+    /// The name on its tab.
     pub name: String,
-    /// Whether people see it.
+    /// Whether users see it.
     pub visibility: Visibility,
-    /// What it is.
+    /// Its kind.
     pub kind: SheetKind,
-    /// Its part, empty where the workbook does not say.
+    /// Its part; empty if the workbook does not name it.
     pub(crate) part: String,
 }
 
-/// A name for a range or a formula.
+/// A name of a range or a formula.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinedName {
     /// The name.
     pub name: String,
     /// What it refers to (`Feuille1!$A$1:$C$12`).
     pub refers_to: String,
-    /// The one sheet whose formulas know it, as an index in [`crate::Workbook::sheets`]; `None` where all do.
+    /// The sheet to which the name is local, as an index in [`crate::Workbook::sheets`]; `None` if it is global.
     pub sheet: Option<usize>,
 }
 
 /// The content of the workbook part.
 #[derive(Debug, Default)]
 pub(crate) struct WorkbookPart {
-    /// With the id of a relationship for a part.
+    /// The sheets; `part` is a relationship id.
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) names: Vec<DefinedName>,
     pub(crate) dates: DateSystem,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_workbook_is_read() {
+    fn a_workbook_part_parses() {
         let part = br#"<x:workbook xmlns:x="u"><x:workbookPr date1904="true"/><x:sheets>
             <x:sheet name="R&amp;D" sheetId="9" rel:id="rId1"/>
             <x:sheet name="B" sheetId="1" state="veryHidden" r:id="rId2"/></x:sheets>

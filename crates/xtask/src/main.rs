@@ -1,4 +1,4 @@
-//! `cargo xtask COMMAND`: what only developers run.
+//! `cargo xtask COMMAND`: commands for developers.
 
 use std::process::{Command, ExitCode};
 
@@ -46,7 +46,7 @@ fn run_tidy(bless: bool) -> ExitCode {
     }
 }
 
-/// Builds the command, then runs the benchmark, which needs half of the workspace and so is no part of this program.
+/// Builds the command, then runs the benchmark, which needs half of the workspace and is therefore a separate program.
 fn run_schedule(flags: &[&str]) -> ExitCode {
     let build = ["build", "--release", "--package", "matchflow"];
     let run = ["run", "--release", "--package", "matchflow-benches", "--bin", "schedule", "--"];
@@ -64,7 +64,7 @@ fn run_schedule(flags: &[&str]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Tests compare the pages; they write them where `UPDATE_GOLDEN` is set.
+/// Tests compare the pages; they write them if `UPDATE_GOLDEN` is set.
 fn write_reference() -> ExitCode {
     let tests: [&[&str]; 2] = [
         &["--package", "matchflow", "--test", "reference"],

@@ -1,4 +1,4 @@
-//! How alike two texts are, character by character; see the README.
+//! Similarity of two texts, character by character; see the README.
 //!
 //! **Invariants.** The score is symmetric, and 1 exactly for equal texts.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -11,7 +11,7 @@ use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_a
 use rapidfuzz::distance::levenshtein;
 use serde::Deserialize;
 
-/// What a score is called in evidence and in the parameters.
+/// The similarity measure; its name is used in evidence and in the parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -33,7 +33,7 @@ impl Measure {
     }
 }
 
-/// The parameters as the pipeline gives them.
+/// The parameters in the pipeline.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Parameters {
@@ -55,7 +55,7 @@ pub struct EditDistance(Parameters);
 /// One of the values of a row.
 pub struct Text<'a> {
     bytes: &'a [u8],
-    /// The characters where there are others than ASCII, which are bytes.
+    /// The characters, for text that is not ASCII; otherwise characters are bytes.
     characters: Option<Vec<char>>,
     /// In order; empty for other measures.
     ngrams: Vec<u128>,
@@ -78,20 +78,20 @@ impl EditDistance {
     }
 }
 
-/// The best score of texts that are not equal: the largest number below 1.
+/// The maximum score of texts that are not equal: the largest number below 1.
 const UNEQUAL_MAX: f32 = 1.0 - f32::EPSILON / 2.0;
 
-/// Jaro's similarity; from 0.7 on each character of a common beginning, up to four, adds its share of what is missing
-/// (Winkler 1990).
+/// Jaro's similarity; from 0.7 on each of the first four characters of a common prefix adds its share of what is
+/// missing to 1 (Winkler 1990).
 fn jaro_winkler(left: &str, right: &str, prefix_weight: f64) -> f64 {
-    // Jaro's matches are sought from the first text: in one order always, so that the score is the same both ways.
+    // Jaro's matching starts from one of the texts: always the smaller one, so that the score is symmetric.
     let (left, right) = if left <= right { (left, right) } else { (right, left) };
     let jaro = strsim::jaro(left, right);
     let prefix = left.chars().zip(right.chars()).take(4).take_while(|(one, other)| one == other).count();
     if jaro > 0.7 { jaro + prefix as f64 * prefix_weight * (1.0 - jaro) } else { jaro }
 }
 
-/// Insertions, deletions and substitutions.
+/// The number of insertions, deletions and substitutions.
 fn edits(left: &Text<'_>, right: &Text<'_>) -> usize {
     match (&left.characters, &right.characters) {
         (None, None) => levenshtein::distance(left.bytes.iter().copied(), right.bytes.iter().copied()),

@@ -1,12 +1,12 @@
-//! Runs of characters and how many two texts have in common.
+//! Sequences of characters and the number that two texts have in common.
 
-/// Characters of an n-gram at most: six of 21 bits fit into 128.
+/// Maximum number of characters of an n-gram: six of 21 bits fit into 128.
 pub(crate) const N_MAX: u32 = 6;
 /// Bits of a character.
 const CHARACTER_BITS: u32 = 21;
 
-/// The n-grams of a text in order, repeated ones as often as they occur. Both ends are padded with `n - 1` blanks, so
-/// that a text shorter than `n` has some too, and the beginning and end of a text count as much as its middle.
+/// The n-grams of a text in order, including repeated ones. Both ends are padded with `n - 1` blanks, so that even a
+/// text shorter than `n` has some, and the start and end of a text count as much as its middle.
 pub(crate) fn ngrams(text: &str, n: u32) -> Vec<u128> {
     let padding = std::iter::repeat_n(0, n.saturating_sub(1) as usize);
     let mask = (1 << (CHARACTER_BITS * n)) - 1;
@@ -24,7 +24,7 @@ pub(crate) fn ngrams(text: &str, n: u32) -> Vec<u128> {
     found
 }
 
-/// Dice's coefficient: twice the n-grams in common over those of both texts. 0 where there are none.
+/// Dice's coefficient: twice the common n-grams over those of both texts. 0 if there are none.
 pub(crate) fn dice(left: &[u128], right: &[u128]) -> f32 {
     let (mut ones, mut others) = (left.iter().peekable(), right.iter().peekable());
     let mut common = 0_u32;

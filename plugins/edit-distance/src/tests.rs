@@ -16,7 +16,7 @@ fn score(parameters: &str, left: &str, right: &str) -> Option<f32> {
 }
 
 #[test]
-fn known_values_come_out() {
+fn known_values_are_computed() {
     let cases = [
         ("{}", "kitten", "sitting", 1.0 - 3.0 / 7.0),
         ("{}", "été", "ete", 1.0 - 2.0 / 3.0),
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn levenshtein_is_what_the_table_of_the_textbook_gives(left in "[ab]{0,9}x", right in "[abc]{0,9}x") {
+    fn levenshtein_equals_the_textbook_algorithm(left in "[ab]{0,9}x", right in "[abc]{0,9}x") {
         let (one, other): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
         let mut row: Vec<usize> = (0..=other.len()).collect();
         for (at, letter) in one.iter().enumerate() {

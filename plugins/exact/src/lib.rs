@@ -4,20 +4,20 @@
 use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
 use serde::Deserialize;
 
-/// The parameters as the pipeline gives them.
+/// The parameters in the pipeline.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
     partial: Option<Partial>,
 }
 
-/// Credit for values that only begin alike.
+/// Partial credit for values with a common prefix.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Partial {
-    /// Bytes that must be equal, at least 1.
+    /// Number of bytes that must be equal, at least 1.
     prefix: usize,
-    /// The score then, 0 to 1.
+    /// The score of such values, 0 to 1.
     score: f32,
 }
 

@@ -1,6 +1,7 @@
-/* Turns one function from a pair to a score into a matchflow scorer. Part of the plug-in; include it once.
+/* Turns a function that scores one pair into a matchflow scorer. Part of the plug-in; include it once.
  *
- * No C library: the module has what is here. Memory given out by a call is taken back when the host is done with it.
+ * No C library: the module has only what is here. Memory allocated during a call is freed once the host has read the
+ * result.
  * The layouts are those of the component model's canonical ABI for `matchflow:plugin/scoring@1.0.0`. */
 
 #ifndef MATCHFLOW_H
@@ -10,18 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Separates the values of a cell that holds several. */
+/* Separates multiple values of a cell. */
 #define ALTERNATIVE 0x1f
-/* The score of a pair where a side has nothing to compare. */
+/* The score of a pair if a side has nothing to compare. */
 #define NOTHING_TO_COMPARE (-1.0f)
 
-/* UTF-8 without a zero at its end. */
+/* UTF-8 without a terminating zero. */
 struct text {
     const uint8_t *data;
     uint32_t length;
 };
 
-/* What the plug-in is: to be defined by it. */
+/* The plug-in's description, which it must define. */
 struct plugin_input {
     const char *name;
     const char *kind;
@@ -31,7 +32,7 @@ extern const struct plugin_input PLUGIN_INPUTS[];
 extern const unsigned PLUGIN_INPUTS_COUNT;
 
 struct row;
-/* Takes the parameters, a JSON object; false refuses them. The text is gone after the call. */
+/* Takes the parameters, a JSON object; false refuses them. The text is only valid during the call. */
 bool plugin_configure(struct text parameters);
 /* The score of a pair, 0 to 1, or NOTHING_TO_COMPARE. */
 float plugin_score(const struct row *left, const struct row *right);
@@ -54,7 +55,7 @@ struct row {
     uint32_t columns_count, index;
 };
 
-/* The value of an input; of length 0 where it is missing or was not given. */
+/* The value of an input; of length 0 if it is missing or was not given. */
 static struct text value(const struct row *row, unsigned input) {
     struct text none = {0, 0};
     if (input >= row->columns_count) return none;
@@ -67,7 +68,7 @@ static struct text value(const struct row *row, unsigned input) {
     return found;
 }
 
-/* Takes the next part that is not empty off the front of `text`; false where there is none. */
+/* Removes the next non-empty part from the front of `text`; false if there is none. */
 static bool next_part(struct text *text, uint8_t separator, struct text *part) {
     while (text->length && *text->data == separator) text->data++, text->length--;
     part->data = text->data;
@@ -92,7 +93,7 @@ static bool same_text(struct text left, struct text right) {
 extern uint8_t __heap_base;
 static uintptr_t matchflow_top;
 
-/* From the top of what is given out; grows the memory where it ends. */
+/* Bump allocation; grows the memory when needed. */
 MATCHFLOW_EXPORT("cabi_realloc")
 void *matchflow_realloc(void *old, size_t old_size, size_t align, size_t size) {
     if (!matchflow_top) matchflow_top = (uintptr_t)&__heap_base;
@@ -106,7 +107,7 @@ void *matchflow_realloc(void *old, size_t old_size, size_t align, size_t size) {
     return (void *)start;
 }
 
-/* The host has read the answer: all memory of the call is free again. */
+/* The host has read the answer: frees all memory of the call. */
 static void matchflow_release(void) { matchflow_top = (uintptr_t)&__heap_base; }
 
 static struct text matchflow_text(const char *text) {

@@ -17,7 +17,7 @@ static bool has_word(struct text text, struct text word, const uint8_t *before) 
     return false;
 }
 
-/* Counts the distinct words of `text`, and those of them that `among` has. */
+/* Counts the distinct words of `text`, and those that are also in `among`. */
 static void count_words(struct text text, struct text among, unsigned *words, unsigned *common) {
     struct text rest = text, word;
     while (next_part(&rest, ' ', &word)) {

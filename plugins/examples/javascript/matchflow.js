@@ -1,14 +1,14 @@
-// Turns one function from a pair to a score into a matchflow scorer. Part of the plug-in.
+// Turns a function that scores one pair into a matchflow scorer. Part of the plug-in.
 //
-// A scorer is called with columns of text in Arrow's layout. Here they become rows: an object with a text for each input.
+// A scorer is called with text columns in Arrow's layout. Here they become rows: an object with a text for each input.
 
 const NO_PARAMETERS = { type: "object", properties: {}, additionalProperties: false };
 
-// The values of a cell: one for most, several where the field holds alternatives.
+// The values of a cell: usually one, several if the field has alternatives.
 export const alternatives = (cell) => cell.split("\u001f").filter((value) => value.trim() !== "");
 
-// `inputs`: names, or { name, kind } where the text should have been cleaned as `kind`.
-// `parameters`: their JSON Schema; `configure(parameters)` throws for what the schema cannot show.
+// `inputs`: names, or { name, kind } if the text should be cleaned as `kind`.
+// `parameters`: their JSON Schema; `configure(parameters)` throws for errors that the schema cannot express.
 export function scorer({ name, version, summary, inputs, score, explain, parameters = NO_PARAMETERS, configure }) {
   const wanted = inputs.map((input) => (typeof input === "string" ? { name: input, kind: "text" } : input));
   const names = wanted.map((input) => input.name);
@@ -75,7 +75,7 @@ function texts(values) {
   return { offsets, data };
 }
 
-// UTF-8 by hand: small engines have no TextDecoder.
+// Hand-written UTF-8: small engines have no TextDecoder.
 export function decode(data, start = 0, end = data.length) {
   let text = "";
   for (let at = start; at < end; ) {

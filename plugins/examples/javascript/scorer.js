@@ -16,15 +16,15 @@ export const scoring = scorer({
   summary: "The share of words that two texts have in common",
   inputs: ["name"],
 
-  // The score of a pair, 0 to 1, or null where a side has nothing to compare.
-  // `left` and `right` have a text for each input, "" where it is missing.
+  // The score of a pair, 0 to 1, or null if a side has nothing to compare.
+  // `left` and `right` have a text for each input, "" if it is missing.
   score(left, right, parameters) {
     const [ones, others] = [alternatives(left.name), alternatives(right.name)];
     const scores = ones.flatMap((one) => others.map((other) => overlap(one, other)));
     return scores.length === 0 ? null : Math.max(...scores);
   },
 
-  // What a result shows beside the score: an object for each input. May be left out.
+  // The evidence shown with the score: an object for each input. Optional.
   explain(left, right, parameters) {
     return { name: { left: left.name, right: right.name } };
   },

@@ -1,6 +1,6 @@
-"""Turns one function from a pair to a score into a matchflow scorer. Part of the plug-in; nothing to install.
+"""Turns a function that scores one pair into a matchflow scorer. Part of the plug-in; nothing to install.
 
-A scorer is called with columns of text in Arrow's layout. Here they become rows: a dict with a text for each input.
+A scorer is called with text columns in Arrow's layout. Here they become rows: a dict with a text for each input.
 """
 
 import json
@@ -12,14 +12,14 @@ NO_PARAMETERS = {"type": "object", "properties": {}, "additionalProperties": Fal
 
 
 def alternatives(cell):
-    """The values of a cell: one for most, several where the field holds alternatives."""
+    """The values of a cell: usually one, several if the field has alternatives."""
     return [value for value in cell.split("\x1f") if value.strip()]
 
 
 def scorer(name, version, summary, inputs, score, explain=None, parameters=NO_PARAMETERS, configure=None):
     """The class that the component exports.
 
-    inputs: names, or (name, kind) where the text should have been cleaned as `kind`.
+    inputs: names, or (name, kind) if the text should be cleaned as `kind`.
     score(left, right, parameters): 0 to 1, or None.
     explain(left, right, parameters): a dict that says what led to a score.
     parameters: the JSON Schema of the parameters; configure(parameters) raises ValueError for what it cannot show.

@@ -4,9 +4,9 @@ from matchflow import alternatives, scorer
 
 
 def score(left, right, parameters):
-    """The score of a pair, 0 to 1, or None where a side has nothing to compare.
+    """The score of a pair, 0 to 1, or None if a side has nothing to compare.
 
-    `left` and `right` have a text for each input, "" where it is missing.
+    `left` and `right` have a text for each input, "" if it is missing.
     """
     pairs = [(one, other) for one in alternatives(left["name"]) for other in alternatives(right["name"])]
     return max((overlap(one, other) for one, other in pairs), default=None)
@@ -18,7 +18,7 @@ def overlap(left, right):
 
 
 def explain(left, right, parameters):
-    """What a result shows beside the score: an object for each input. May be left out."""
+    """The evidence shown with the score: an object for each input. Optional."""
     return {"name": {"left": left["name"], "right": right["name"]}}
 
 

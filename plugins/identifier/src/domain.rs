@@ -3,7 +3,7 @@
 /// The score of a domain and one below it: `lyon.dupont.fr` is Dupont's.
 pub(crate) const BELOW: f32 = 0.9;
 
-/// Providers whose domain is that of millions of mailboxes.
+/// Mail providers whose domain is shared by millions of mailboxes.
 const FREE_MAIL: &[&str] = &[
     "aliceadsl.fr",
     "aol.com",
@@ -47,14 +47,14 @@ const FREE_MAIL: &[&str] = &[
     "yopmail.com",
 ];
 
-/// The domain in lower case, without `www.`; `None` for text without a domain and for providers of free mail.
+/// The domain in lower case, without `www.`; `None` for text without a domain and for free mail providers.
 pub(crate) fn company_domain(value: &str, free_mail: &[String]) -> Option<String> {
     let host = matchflow_text::domain(value)?;
     let is_free = FREE_MAIL.contains(&host.as_str()) || free_mail.contains(&host);
     (!is_free).then_some(host)
 }
 
-/// Whether `lower` is a domain below `upper`.
+/// Whether `lower` is a subdomain of `upper`.
 pub(crate) fn is_below(lower: &str, upper: &str) -> bool {
     lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'))
 }

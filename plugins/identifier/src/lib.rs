@@ -1,6 +1,6 @@
 //! Whether two identifiers name the same company; see the README.
 //!
-//! **Invariant.** A value that does not pass its check is not compared: it says nothing, either way.
+//! **Invariant.** A value that fails its check is not compared: it is no evidence either way.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod domain;
@@ -11,7 +11,7 @@ mod tests;
 use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
 use serde::Deserialize;
 
-/// What the values are.
+/// The kind of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -23,13 +23,13 @@ pub enum Kind {
     Vat,
     /// An IBAN.
     Iban,
-    /// A telephone number, French where it names no country.
+    /// A telephone number, French unless it names a country.
     Phone,
     /// The domain of an e-mail address or of a web site.
     EmailDomain,
 }
 
-/// The parameters as the pipeline gives them.
+/// The parameters in the pipeline.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
@@ -49,7 +49,7 @@ fn same_company() -> f32 {
 pub struct Identifier(Parameters);
 
 impl Identifier {
-    /// The one spelling of an identifier, or `None` where it is none.
+    /// The normal form of an identifier, or `None` if it is invalid.
     fn normal(&self, value: &str) -> Option<String> {
         match self.0.kind {
             Kind::Siren => matchflow_text::siren(value),

@@ -1,13 +1,13 @@
-//! Telephone numbers in one spelling.
+//! Telephone numbers in normal form.
 
 /// Digits of an international number, without its `+` (ITU-T E.164).
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The number with its country, as `+33142345678`. One without a country is French where it has the nine digits (or
-/// ten with the leading zero) that French numbers have; the `(0)` that people write after the country is left out.
+/// The number with its country, as `+33142345678`. One without a country is French if it has the nine digits (or ten
+/// with the leading zero) of French numbers; the `(0)` often written after the country is omitted.
 pub(crate) fn phone(value: &str) -> Option<String> {
     let value = value.trim();
-    // `04 78 12 34 56 / 06 11 22 33 44` is two numbers, and the first is the company's more often than not.
+    // `04 78 12 34 56 / 06 11 22 33 44` is two numbers, the first of which is usually the company's.
     let value = value.split(['/', ';', ',']).next().unwrap_or(value);
     let value = value.replace("(0)", "");
     let mut digits: String = value.chars().filter(char::is_ascii_digit).collect();
@@ -24,7 +24,7 @@ pub(crate) fn phone(value: &str) -> Option<String> {
     } else {
         digits = match (digits.len(), digits.strip_prefix('0')) {
             (10, Some(rest)) => format!("33{rest}"),
-            // A spreadsheet that took the number for a number drops its zero.
+            // A spreadsheet that parses it as a number drops the leading zero.
             (9, None) => format!("33{digits}"),
             (11, None) if digits.starts_with("33") => digits,
             _ => return None,

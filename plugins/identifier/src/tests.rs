@@ -1,4 +1,4 @@
-//! Identifiers as people write them, and the laws of the score.
+//! Identifiers in common notations, and the laws of the score.
 
 use super::*;
 use matchflow_plugin_api::testing;

@@ -1,14 +1,14 @@
-//! Reads what a model content_text.
+//! Parses the answers of a model.
 
 use matchflow_plugin_api::arbiter::Verdict;
 use serde_json::{Map, Value};
 
 use crate::{NONE, UNSURE};
 
-/// Characters of an answer that are excerpt in a reason.
+/// Maximum number of characters of an answer quoted in a reason.
 const SHOWN_CHARS_MAX: usize = 200;
 
-/// What a model chose.
+/// The choice of a model.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) verdict: Verdict,
@@ -16,7 +16,7 @@ pub(crate) struct Choice {
     pub(crate) reason: String,
 }
 
-/// What the assistant content_text in a chat completion, and the choice that it is, or why it is none.
+/// The assistant's text in a chat completion, and the choice that it contains, or why it is not one.
 pub(crate) fn read(body: &[u8], candidates: usize) -> (Option<String>, Result<Choice, String>) {
     let completion: Value = match serde_json::from_slice(body) {
         Ok(completion) => completion,
@@ -42,7 +42,7 @@ pub(crate) fn read(body: &[u8], candidates: usize) -> (Option<String>, Result<Ch
     (Some(content_text), choice)
 }
 
-/// The text of a message: one, or several parts.
+/// The text of a message: one part, or several.
 fn content(message: &Value) -> Option<String> {
     match message.get("content")? {
         Value::String(text) => Some(text.clone()),
@@ -86,7 +86,7 @@ fn confidence(value: &Value) -> Option<f32> {
     (0.0..=1.0).contains(&number).then_some(number as f32)
 }
 
-/// The JSON object in a text: models put it between fences and words, whatever they are told.
+/// The JSON object in a text: models put it between fences and words, regardless of instructions.
 fn json_object(content_text: &str) -> Result<Map<String, Value>, String> {
     let (Some(start), Some(end)) = (content_text.find('{'), content_text.rfind('}')) else {
         return Err("it has no JSON object".to_owned());

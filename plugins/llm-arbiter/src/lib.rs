@@ -1,7 +1,7 @@
 //! Asks a language model which candidate a row is, over the OpenAI-compatible chat interface; see the README.
 //!
-//! One request a row. The model must choose one of the candidates, `none` or `unsure`; an answer that cannot be read is
-//! asked for again, with what was wrong with it, then the row is left as it is.
+//! One request per row. The model must choose one of the candidates, `none` or `unsure`; an answer that cannot be read
+//! is requested again with a description of the error, then the row is left unchanged.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod answer;
@@ -21,7 +21,7 @@ use crate::answer::{Choice, read};
 use crate::parameters::{AnswerFormat, Parameters};
 use crate::prompt::Prompt;
 
-/// What a choice may be besides a number.
+/// The choices besides a number.
 pub(crate) const NONE: &str = "none";
 pub(crate) const UNSURE: &str = "unsure";
 
@@ -67,7 +67,7 @@ impl LlmArbiter {
         }
     }
 
-    /// What becomes of a row whose last answer is `exchange`, the `asked`th.
+    /// Judges a row by its last answer, `exchange`, the `asked`th.
     fn judge(&self, step: &mut Step, place: usize, row: &Row, exchange: &Exchange, asked: usize) {
         let (said, choice) = read(&exchange.response.body, row.candidates.len());
         let problem = match choice {
@@ -90,13 +90,13 @@ impl LlmArbiter {
     }
 }
 
-/// What the model may choose among so many candidates. Texts, because not every service takes numbers here.
+/// The model's choices among this many candidates. Strings, because not every service supports numbers here.
 fn choices(candidates: usize) -> Vec<String> {
     let fixed = [NONE.to_owned(), UNSURE.to_owned()];
     (1..=candidates).map(|number| number.to_string()).chain(fixed).collect()
 }
 
-/// The JSON Schema of an answer. The reason comes first: a model that has explained itself chooses better.
+/// The JSON Schema of an answer. The reason comes first: a model that explains itself first chooses better.
 fn schema(candidates: usize) -> Value {
     json!({
         "type": "object",

@@ -1,4 +1,4 @@
-//! The parameters as the pipeline gives them.
+//! The parameters in the pipeline.
 
 use matchflow_plugin_api::arbiter::host_of;
 use serde_json::{Map, Value};
@@ -7,42 +7,42 @@ const REASKS_MAX: usize = 3;
 
 const NAMES: &str = "url, model, key, key_header, system, prompt, answer_format, reasks, extra";
 
-/// The parameters. Read by hand: a derived reader would make the component a tenth larger.
+/// The parameters. Parsed by hand: derived deserialization would make the component a tenth larger.
 #[derive(Debug)]
 pub(crate) struct Parameters {
-    /// Where the interface is, up to `/chat/completions`.
+    /// The URL of the API, up to `/chat/completions`.
     pub(crate) url: String,
-    /// The model, as the service calls it.
+    /// The service's name of the model.
     pub(crate) model: String,
-    /// The environment variable with the key; none for a service that wants none.
+    /// The environment variable with the key; `None` for a service without one.
     pub(crate) key: Option<String>,
-    /// The header that the key goes into.
+    /// The header with the key.
     pub(crate) key_header: String,
-    /// What the model is told first.
+    /// The system prompt.
     pub(crate) system: Option<String>,
-    /// What it is asked about a row.
+    /// The prompt about a row.
     pub(crate) prompt: Option<String>,
-    /// How it is made to answer in JSON.
+    /// How it is instructed to answer in JSON.
     pub(crate) answer_format: AnswerFormat,
-    /// How often an answer that cannot be read is asked for again.
+    /// Maximum number of retries after an answer that cannot be read.
     pub(crate) reasks: usize,
-    /// Whatever else the service takes in a request.
+    /// Other members of the request.
     pub(crate) extra: Map<String, Value>,
 }
 
-/// How a model is made to answer in JSON.
+/// How a model is instructed to answer in JSON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AnswerFormat {
     /// By a JSON Schema.
     JsonSchema,
     /// By asking for any JSON object.
     JsonObject,
-    /// By the prompt alone.
+    /// Only by the prompt.
     Text,
 }
 
 impl Parameters {
-    /// The parameters of a JSON object, or their problem and what is allowed.
+    /// The parameters in a JSON object, or their problem and what is allowed.
     pub(crate) fn read(text: &str) -> Result<Parameters, String> {
         let mut given: Map<String, Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let mut parameters = Parameters {

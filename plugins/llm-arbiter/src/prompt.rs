@@ -1,4 +1,4 @@
-//! What the model is told and asked.
+//! The prompts for the model.
 
 use matchflow_plugin_api::arbiter::{Field, Row};
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ Candidates:
 Answer with a JSON object: `reason` (one short sentence), `choice` (the number of a candidate, `none` or `unsure`) and \
 `confidence` (0 to 1).";
 
-/// A prompt, checked and cut into pieces.
+/// A prompt, validated and split into parts.
 #[derive(Debug)]
 pub(crate) struct Prompt {
     system: String,
@@ -74,12 +74,12 @@ impl Prompt {
         Ok(Prompt { system: system.unwrap_or(SYSTEM).to_owned(), pieces })
     }
 
-    /// What the model is told first, if anything.
+    /// The system prompt, if any.
     pub(crate) fn system(&self) -> Option<&str> {
         (!self.system.trim().is_empty()).then_some(self.system.as_str())
     }
 
-    /// What it is asked about a row.
+    /// The prompt about a row.
     pub(crate) fn user(&self, row: &Row) -> String {
         let mut text = String::new();
         for piece in &self.pieces {
@@ -94,7 +94,7 @@ impl Prompt {
     }
 }
 
-/// A line for each candidate.
+/// One line per candidate.
 fn candidates(row: &Row) -> String {
     let line = |(place, candidate): (usize, &matchflow_plugin_api::arbiter::Candidate)| {
         let mut fields = Map::new();

@@ -24,7 +24,7 @@ fn exchange(request: Request, body: &str) -> Exchange {
     Exchange { request, response: Response { status: 200, content_type: None, body: body.as_bytes().to_vec() } }
 }
 
-/// What becomes of a row whose answers have these bodies.
+/// The result for a row whose answers have these bodies.
 fn fold(parameters: &str, bodies: &[String]) -> Step {
     let (arbiter, rows) = (arbiter(parameters), [row()]);
     let mut request = arbiter.plan(&rows).unwrap().requests.remove(0);
@@ -48,7 +48,7 @@ fn decided(content: &str) -> (Verdict, f32, String) {
 }
 
 #[test]
-fn a_request_is_what_chat_services_take() {
+fn a_request_has_the_format_of_chat_services() {
     let parameters = r#"{"model": "small", "key": "OPENAI_API_KEY", "extra": {"temperature": 0}}"#;
     let request = arbiter(parameters).plan(&[row()]).unwrap().requests.remove(0);
     assert_eq!((request.method.as_str(), request.rows.as_slice()), ("POST", [0].as_slice()));
@@ -65,7 +65,7 @@ fn a_request_is_what_chat_services_take() {
 }
 
 #[test]
-fn addresses_of_other_services_fit() {
+fn urls_of_other_services_are_supported() {
     for (url, expected) in [
         ("http://localhost:11434/v1/", "http://localhost:11434/v1/chat/completions"),
         (
@@ -90,7 +90,7 @@ fn addresses_of_other_services_fit() {
 }
 
 #[test]
-fn choices_are_read_however_models_write_them() {
+fn choices_are_read_in_any_notation() {
     let cases = [
         (r#"{"reason": "same", "choice": "2", "confidence": 0.75}"#, Verdict::Candidate(1), 0.75),
         (r#"{"choice": 1}"#, Verdict::Candidate(0), 1.0),
@@ -107,7 +107,7 @@ fn choices_are_read_however_models_write_them() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_is_asked_for_again_once() {
+fn an_unreadable_answer_is_requested_again_once() {
     let broken = [
         "no JSON here",
         "{\"choice\": ",
@@ -145,7 +145,7 @@ fn a_refusal_is_an_abstention() {
 }
 
 #[test]
-fn prompts_are_the_users_to_write() {
+fn prompts_can_be_customized() {
     let parameters = json!({ "model": "m", "prompt": "Is {{ row.name }} ({{row.town}}) one of\n{{candidates}}?" });
     let request = arbiter(&parameters.to_string()).plan(&[row()]).unwrap().requests.remove(0);
     let body: Value = serde_json::from_slice(&request.body).unwrap();

@@ -1,4 +1,4 @@
-//! How near two numbers or two dates are; see the README.
+//! Distance between two numbers or two dates; see the README.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod date;
@@ -9,7 +9,7 @@ mod tests;
 use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
 use serde::Deserialize;
 
-/// The parameters as the pipeline gives them.
+/// The parameters in the pipeline.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
@@ -18,14 +18,14 @@ struct Parameters {
     days: Option<u32>,
 }
 
-/// The scorer: what two values are, and how far apart they may be.
+/// The scorer: the kind of the values, and the tolerance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NumericDate {
-    /// Numbers; a tolerance in their own unit, one as a share of the larger, or none.
+    /// Numbers; an absolute tolerance, one as a fraction of the larger, or none.
     Numbers {
-        /// In the numbers' own unit.
+        /// In the unit of the numbers.
         absolute: Option<f64>,
-        /// As a share of the larger number.
+        /// As a fraction of the larger number.
         relative: Option<f64>,
     },
     /// Dates; a tolerance in days.
@@ -46,7 +46,7 @@ impl NumericDate {
         }
     }
 
-    /// How far apart two values are as a share of what is tolerated; more than 1 is too far.
+    /// The distance of two values as a fraction of the tolerance; more than 1 is too far.
     fn apart(self, left: f64, right: f64) -> f64 {
         let difference = (left - right).abs();
         let share = |tolerated: f64| if difference == 0.0 { 0.0 } else { difference / tolerated };

@@ -1,6 +1,6 @@
-//! Numbers as French and English spreadsheets write them.
+//! Numbers in the formats of French and English spreadsheets.
 
-/// The number that a text is: `1 234,56 €`, `1,234.56`, `-12`, `(12)`, `12 %`. `None` where it is none.
+/// Parses a number: `1 234,56 €`, `1,234.56`, `-12`, `(12)`, `12 %`. `None` if the text is not a number.
 ///
 /// The last of `,` and `.` is the decimal mark if both occur; one alone is a decimal mark unless it repeats or has
 /// exactly three digits after it and one to three before, not `0` (`1,234` is a thousand and more, `0,125` an eighth).

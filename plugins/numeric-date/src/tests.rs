@@ -1,4 +1,4 @@
-//! Numbers and dates as people write them, and the laws of the score.
+//! Numbers and dates in common formats, and the laws of the score.
 
 use super::*;
 use matchflow_plugin_api::testing;
@@ -62,7 +62,7 @@ fn dates_are_read_as_written() {
 }
 
 #[test]
-fn scores_fall_in_proportion() {
+fn scores_decrease_in_proportion() {
     let cases = [
         ("{}", "12,0", "12", Some(1.0)),
         ("{}", "12", "12.01", Some(0.0)),
@@ -101,7 +101,7 @@ fn wrong_parameters_are_refused_with_what_is_allowed() {
 }
 
 #[test]
-fn evidence_tells_the_days_between() {
+fn evidence_has_the_number_of_days_between() {
     let scorer = NumericDate::configure(r#"{"days": 10}"#).unwrap();
     let evidence = testing::evidence(&scorer, &["2024-02-28"], &["01/03/2024"]);
     assert_eq!(evidence, r#"{"value":{"left":"2024-02-28","right":"01/03/2024","days":2}}"#);

@@ -1,4 +1,4 @@
-//! Asks a company's own service which candidate a row is; see the README for what goes over the wire.
+//! Asks a company's own service which candidate a row is; see the README for the protocol.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 #[cfg(test)]
@@ -11,18 +11,18 @@ use matchflow_plugin_api::export_arbiter;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// The version of what goes over the wire.
+/// The version of the protocol.
 const VERSION_OF_BODY: u32 = 1;
 
-/// The parameters as the pipeline gives them.
+/// The parameters in the pipeline.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
-    /// Where the service is.
+    /// The URL of the service.
     url: String,
     /// The environment variable with its key.
     key: Option<String>,
-    /// The header that the key goes into.
+    /// The header with the key.
     #[serde(default = "authorization")]
     key_header: String,
 }
@@ -37,13 +37,13 @@ pub struct WebhookArbiter {
     parameters: Parameters,
 }
 
-/// What the service answers.
+/// The service's answer.
 #[derive(Debug, Deserialize)]
 struct Answer {
     decisions: Vec<Said>,
 }
 
-/// What it says of a row. `id` is the candidate's; null where none is the row's.
+/// The decision on a row. `id` is the candidate's; null if none of them is the row's.
 #[derive(Debug, Deserialize)]
 struct Said {
     row: usize,
@@ -53,7 +53,7 @@ struct Said {
     reason: Option<String>,
 }
 
-/// Tells a null from a key that is not there.
+/// Distinguishes a null from a missing key.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -76,7 +76,7 @@ fn body(rows: &[Row]) -> Value {
 }
 
 impl Said {
-    /// The verdict, or how the service broke its word.
+    /// The verdict, or how the service violated the protocol.
     fn verdict(&self, rows: &[Row]) -> Result<Verdict, String> {
         let row = rows.get(self.row).ok_or_else(|| format!("it decides row {} of {}", self.row, rows.len()))?;
         match &self.id {

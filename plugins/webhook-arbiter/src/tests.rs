@@ -19,7 +19,7 @@ fn fold(body: &str) -> Result<Step, String> {
 }
 
 #[test]
-fn rows_and_candidates_go_over_the_wire_as_documented() {
+fn rows_and_candidates_are_sent_as_documented() {
     let step = arbiter().plan(&rows()).unwrap();
     assert_eq!((step.requests.len(), step.requests[0].rows.as_slice()), (1, [0, 1, 2].as_slice()));
     let body: Value = serde_json::from_slice(&step.requests[0].body).unwrap();
@@ -34,7 +34,7 @@ fn rows_and_candidates_go_over_the_wire_as_documented() {
 }
 
 #[test]
-fn a_service_chooses_by_id_says_none_or_says_nothing() {
+fn a_service_chooses_by_id_or_null_or_omits_a_row() {
     let step = fold(
         r#"{"decisions": [{"row": 2, "id": "b", "confidence": 0.5, "reason": "known"}, {"row": 0, "id": null},
             {"row": 1}]}"#,
@@ -48,7 +48,7 @@ fn a_service_chooses_by_id_says_none_or_says_nothing() {
 }
 
 #[test]
-fn a_service_that_breaks_its_word_is_told_of() {
+fn protocol_violations_are_reported() {
     let cases = [
         ("<html>", "cannot be read"),
         (r#"{"decision": []}"#, "missing field `decisions`"),

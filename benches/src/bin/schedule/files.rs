@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::ScheduleArgs;
 
-/// Rows of the case that is bound by CPU time; one in a hundred has 10,000 candidates, the others 20.
+/// Rows of the CPU-bound case; one in a hundred has 10,000 candidates, the others 20.
 pub(crate) const CPU_ROWS: usize = 3_000;
 const CANDIDATES_FEW: usize = 20;
 const CANDIDATES_MANY: usize = 10_000;
 
-/// The files of a case whose rows all go to the remote end.
+/// The files of a case whose rows all need a request to the remote end.
 pub(crate) fn write_remote(
     args: &ScheduleArgs,
     rows: usize,
@@ -37,7 +37,7 @@ pub(crate) fn write_remote(
     write(args, work, schedule, suppliers.collect(), registry, &stages, 1)
 }
 
-/// The files of a case in which few rows have most of the work.
+/// The files of a case in which a few rows account for most of the work.
 pub(crate) fn write_processor(args: &ScheduleArgs, work: &Path, schedule: &str) -> std::io::Result<PathBuf> {
     let postcode = |row: usize| if row.is_multiple_of(100) { "75001" } else { "69003" };
     let suppliers = (0..CPU_ROWS).map(|row| {

@@ -1,10 +1,10 @@
 //! Both schedules on the same work, one after the other: `cargo run --release -p matchflow-benches --bin schedule`.
 //!
-//! Each run is a process of its own, `matchflow run --progress json`, on files made here; the figures are those that it
+//! Each run is a separate process, `matchflow run --progress json`, on files made here; the figures are those that it
 //! reports. The cases with a remote end send real HTTP through `webhook-arbiter` to the mock server, which runs in this
-//! process and whose latencies depend on the request alone: both schedules meet the same ones. The ideal is the work
-//! divided by the slots, or the longest row where that is more. A schedule that does not know which rows are long cannot
-//! always reach it, so the greedy time is given too: each free slot takes the next row, and nothing else costs anything.
+//! process and whose latencies depend only on the request: both schedules get the same ones. The ideal is the work
+//! divided by the slots, or the longest row if that is more. A schedule that does not know which rows are long cannot
+//! always reach it, so the greedy time is given too: each free slot takes the next row, with no other overhead.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ const BENCHMARK: Benchmark = Benchmark {
 struct ScheduleArgs {
     #[command(flatten)]
     rounds: BenchRounds,
-    /// Rows in flight, and requests open at once
+    /// Rows in flight, and concurrent requests
     #[arg(long, default_value_t = 64)]
     in_flight: usize,
     /// Runs only the cases whose name contains this text
@@ -99,7 +99,7 @@ fn command_path() -> Result<PathBuf, BenchError> {
     Err(BenchError::Usage(format!("`{}` is missing: run `cargo build --release -p matchflow` first", path.display())))
 }
 
-/// Runs the cases; `rows` go to the remote end.
+/// Runs the cases; `rows` is the number of rows sent to the remote end.
 fn measure(args: &ScheduleArgs, rows: u64) -> Result<Vec<MeasuredPoint>, BenchError> {
     let ms = Duration::from_millis;
     let cases = [
@@ -155,7 +155,7 @@ fn run(args: &ScheduleArgs, rows: usize, bound: &Bound, schedule: &str) -> Resul
     let (progress, end) = matchflow_run(&pipeline)?;
     let rows = if server.is_some() { rows } else { CPU_ROWS };
     let second = |key: &str| end.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
-    // The registry is no part of the comparison.
+    // Loading the registry is not part of the comparison.
     let total_s = second("elapsed_s") - second("load_s");
     let (ideal_s, greedy_s) = match &server {
         Some(server) => {
@@ -178,7 +178,7 @@ fn ideal(latencies: &[f64], slots: usize) -> f64 {
     longest.max(latencies.iter().sum::<f64>() / slots.max(1) as f64)
 }
 
-/// What the rows take in their order if every free slot takes the next one.
+/// The time for the rows in their order if every free slot takes the next one.
 fn greedy(latencies: &[f64], slots: usize) -> f64 {
     let mut free_at = vec![0.0_f64; slots.max(1)];
     for latency in latencies {
@@ -189,8 +189,8 @@ fn greedy(latencies: &[f64], slots: usize) -> f64 {
     free_at.into_iter().fold(0.0, f64::max)
 }
 
-/// The median error of the ETA as a share of the run's time. A CSV file does not state its number of rows, so the ETA is
-/// computed here from the reported rate.
+/// The median error of the ETA as a fraction of the run time. A CSV file does not state its number of rows, so the ETA
+/// is computed here from the reported rate.
 fn eta_error(progress: &[Value], rows: f64, total_s: f64) -> f64 {
     let number = |value: &Value, key: &str| value.get(key).and_then(Value::as_f64);
     let error = |event: &Value| {
@@ -203,7 +203,7 @@ fn eta_error(progress: &[Value], rows: f64, total_s: f64) -> f64 {
     errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Runs the pipeline with the command: its progress events and its end event.
+/// Runs the pipeline with the command and returns its progress events and its end event.
 fn matchflow_run(pipeline: &Path) -> Result<(Vec<Value>, Value), BenchError> {
     let mut command = Command::new(command_path()?);
     command.arg("run").arg(pipeline).args(["--progress", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -223,7 +223,7 @@ fn matchflow_run(pipeline: &Path) -> Result<(Vec<Value>, Value), BenchError> {
     }
 }
 
-/// Answers `webhook-arbiter`: the first candidate of each row.
+/// Answers `webhook-arbiter` with the first candidate of each row.
 fn first_candidate() -> Responder {
     Arc::new(|received: &ReceivedRequest| {
         let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();

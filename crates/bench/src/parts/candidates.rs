@@ -1,5 +1,5 @@
-//! `matchflow bench candidates`: indexes the registry, and searches every row with every candidate stage, whatever the
-//! stages before it found.
+//! `matchflow bench candidates`: indexes the registry, and searches every row with every candidate stage, whatever
+//! earlier stages found.
 
 use super::data::prepare;
 use crate::measure::{memory_peak_mib, timed};

@@ -13,7 +13,7 @@ use crate::{
     BenchData, BenchError, BenchHost, Benchmark, Figure, FigureKind, LoadedPlan, MeasuredPoint, OutcomeTarget,
 };
 
-/// Epoch sizes in rows. The first, one epoch of all rows, is what the others are compared with.
+/// Epoch sizes in rows. The first, one epoch of all rows, is the baseline.
 const BATCH_SIZES: [usize; 5] = [usize::MAX, 10, 100, 1_000, 10_000];
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {

@@ -1,4 +1,4 @@
-//! The files of a benchmark: generated once by a process of their own, or those that the pipeline names.
+//! The files of a benchmark: generated once by a separate process, or those named in the pipeline.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use crate::{BenchData, BenchError, BenchHost, LoadedPlan};
 /// The pipeline limited to `rows` rows. Results go to a folder that belongs to the benchmark.
 pub(super) fn prepare(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<LoadedPlan, BenchError> {
     if !args.pipeline.is_file() {
-        // Before any file is generated: that takes minutes.
+        // Checked before any file is generated, which takes minutes.
         let path = args.pipeline.display();
         return Err(BenchError::Usage(format!("`{path}` is not a file: name a pipeline with --pipeline")));
     }
@@ -66,7 +66,7 @@ fn generated(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<PathBu
     absolute(&folder)
 }
 
-/// Runs `matchflow generate` in a process of its own, whose memory is not that of the measurement.
+/// Runs `matchflow generate` in a separate process, so that its memory is not measured.
 pub(super) fn generate(folder: &Path, flags: &[&str], numbers: &[(&str, u64)]) -> Result<(), BenchError> {
     let starting = |error: std::io::Error| BenchError::failed("starting `matchflow generate`", &error);
     let mut command = Command::new(std::env::current_exe().map_err(starting)?);

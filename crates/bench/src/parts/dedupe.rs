@@ -1,7 +1,7 @@
 //! `matchflow bench dedupe`: the duplicates of a large file, then of the same file with a few rows changed.
 //!
-//! Both are runs of the command itself, on files and one checkpoint: the second run resumes what the first one left. The
-//! load is everything before the first row is compared: reading, the index, the earlier clusters.
+//! Both are runs of the command itself, on files and one checkpoint: the second run resumes from the first. Loading is
+//! everything before the first row is compared: reading, the index, the earlier clusters.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -22,7 +22,7 @@ pub(crate) const BENCHMARK: Benchmark = Benchmark {
         Figure { name: "total_s", label: "total, s", sense: FigureKind::Cost },
         Figure { name: "load_s", label: "load, s", sense: FigureKind::Cost },
         Figure { name: "compare_s", label: "compare, s", sense: FigureKind::Cost },
-        // From pairs to clusters, and the changed clusters into the checkpoint.
+        // From pairs to clusters, and storing the changed clusters in the checkpoint.
         Figure { name: "clusters_s", label: "clusters, s", sense: FigureKind::Cost },
         Figure { name: "after_load_s", label: "after the load, s", sense: FigureKind::Cost },
         Figure { name: "speedup", label: "times faster than all rows, after the load", sense: FigureKind::Rate },

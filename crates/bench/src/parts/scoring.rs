@@ -1,5 +1,5 @@
-//! `matchflow bench scoring`: the scoring threads in a run whose results are discarded: pairs as real rows bring them,
-//! without commits in between.
+//! `matchflow bench scoring`: the scoring threads in a run whose results are discarded: pairs of real rows, without
+//! commits in between.
 
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
-//! `matchflow bench serve`: requests of one row at a fixed rate, and how long each takes from when it should have been sent.
+//! `matchflow bench serve`: requests of one row at a fixed rate, and the time of each from when it should have been
+//! sent.
 //!
-//! An open loop: requests are due at fixed times, whether earlier ones are answered or not, and a request that waits for a
-//! free connection is late by that. A closed loop, which sends the next request when the last is answered, would leave out
-//! the times that are worst.
+//! An open loop: requests are due at fixed times, whether or not earlier ones have been answered, and the wait for a
+//! free connection counts. A closed loop, which sends the next request when the last one is answered, would omit the
+//! worst times.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -17,16 +18,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{BenchError, BenchHost, BenchServeArgs};
 
-/// Rows that are read of the supplier file; requests repeat them.
+/// Maximum number of rows read from the supplier file; requests repeat them.
 const ROWS_MAX: usize = 20_000;
 /// Rows per batch of the supplier file.
 const BATCH_ROWS: usize = 8_192;
-/// Requests for each second of `--seconds` where they are not sent at a rate.
+/// Requests for each second of `--seconds` if they are not sent at a fixed rate.
 const UNBOUNDED_RATE: f64 = 1_000.0;
-/// A request that takes longer has failed.
+/// Time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The server, as a URL names it.
+/// The server in a URL.
 struct Target {
     authority: String,
     path: String,
@@ -42,10 +43,10 @@ impl Target {
     }
 }
 
-/// What one request came to.
+/// The result of one request.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
-    /// From when it was due to its answer.
+    /// From when it was due until its answer.
     time: Duration,
     status: u16,
 }
@@ -61,7 +62,7 @@ pub(crate) fn bench_serve(args: &BenchServeArgs, host: &dyn BenchHost) -> Result
     }
     let rate = if args.rate.is_finite() { args.rate } else { UNBOUNDED_RATE };
     let count = (rate * args.seconds as f64).ceil().max(1.0) as usize;
-    // Plug-ins are instantiated and memory is warm before anything counts.
+    // Warms up plug-ins and memory before measuring.
     send_all(&target, &requests, count.min(500), f64::INFINITY, args.connections)?;
     let began = Instant::now();
     let samples = send_all(&target, &requests, count, args.rate, args.connections)?;
@@ -116,7 +117,7 @@ fn request(target: &Target, body: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Sends `count` requests at `rate` a second over some connections.
+/// Sends `count` requests at `rate` per second over several connections.
 fn send_all(
     target: &Target,
     requests: &[Vec<u8>],
@@ -164,7 +165,7 @@ impl Connection {
         Ok(Connection(BufReader::new(stream)))
     }
 
-    /// The status of a request; its answer is read to the end.
+    /// Sends a request and reads its answer to the end; returns the status.
     fn send(&mut self, request: &[u8]) -> std::io::Result<u16> {
         let closed = || std::io::Error::other("the server closed the connection, or sent what is not HTTP");
         self.0.get_mut().write_all(request)?;
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_the_server_alone() {
+    fn a_url_contains_only_the_server() {
         let target = Target::parse("http://127.0.0.1:8080/", "p").unwrap();
         assert_eq!((target.authority.as_str(), target.path.as_str()), ("127.0.0.1:8080", "/v1/p/match"));
         assert!(Target::parse("https://x", "p").is_err());

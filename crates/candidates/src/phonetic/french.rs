@@ -1,9 +1,10 @@
-//! Phonetic codes of French words, by the spelling rules that names need: nasals, digraphs, soft consonants, silent ends.
+//! Phonetic codes of French words, by the spelling rules relevant to names: nasals, digraphs, soft consonants, silent
+//! endings.
 //!
-//! Limits: no accents (cleaning removes them), and no exceptions by word (`monsieur`, `femme`).
+//! Limits: no accents (cleaning removes them), and no exceptions for single words (`monsieur`, `femme`).
 
-/// The sounds of letters in French, the longest spelling first. Capitals and digits are sounds: `X` as in chat, `Q` as in
-/// agneau, `U` as in ou, `W` as in oi; `1` an, `2` in, `3` on. A nasal counts before a consonant or at the end only.
+/// The sounds of French letters, longest spelling first. Capitals and digits represent sounds: `X` as in chat, `Q` as
+/// in agneau, `U` as in ou, `W` as in oi; `1` an, `2` in, `3` on. A nasal only counts before a consonant or at the end.
 const FRENCH_SOUNDS: [(&str, &str); 45] = [
     ("tion", "s~3"),
     ("sch", "X"),
@@ -52,9 +53,11 @@ const FRENCH_SOUNDS: [(&str, &str); 45] = [
     ("ll", "L"),
 ];
 
-/// The code of a word of lower-case ASCII letters: its sounds. Silent final letters are left out, double letters count once.
+/// The code of a word of lower-case ASCII letters: its sounds. Silent final letters are omitted, double letters count
+/// once.
 pub(super) fn french_code(word: &str) -> String {
-    // A final e is mute, and the consonant before it is pronounced: `petite`. Without one, these final consonants are silent.
+    // A final e is mute, and makes the consonant before it audible: `petite`. Without one, these final consonants are
+    // silent.
     let singular = word.strip_suffix('s').filter(|rest| rest.len() > 1).unwrap_or(word);
     let has_mute_e = singular.len() > 2 && singular.ends_with('e');
     let mut letters = singular;
@@ -133,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn french_words_that_sound_alike_have_one_code() {
+    fn french_words_that_sound_alike_have_the_same_code() {
         for words in [
             &["dupont", "dupond", "duponts"][..],
             &["thierry", "tierry", "thiery"],

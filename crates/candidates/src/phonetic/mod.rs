@@ -1,9 +1,10 @@
 //! Entries whose name sounds like the row's: `Thierry Dupond` and `Tierry Dupont`.
 //!
-//! Each word of a name has a phonetic code, of French by our own rules ([`french`]) or of English by Double
-//! Metaphone (Philips 2000). Two names sound alike where they have the same codes, in any order. With a block, both sides must also share its key.
+//! Each word of a name has a phonetic code, of French by our own rules ([`french`]) or of English by Double Metaphone
+//! (Philips 2000). Two names sound alike if they have the same codes, in any order. With a block, both sides must also
+//! have the same key.
 //!
-//! About six bytes an entry and key. The index holds hashes: an entry that one leads to is compared by its codes.
+//! About six bytes per entry and key. The index holds hashes: the codes of the entries found are compared.
 
 mod french;
 
@@ -32,10 +33,10 @@ use crate::shard_data::ShardData;
 const NAME: &str = "name";
 const LANGUAGE: &str = "language";
 const BLOCK: &str = "block";
-/// The languages.
+/// The supported languages.
 const FRENCH: &str = "fr";
 const ENGLISH: &str = "en";
-/// Edits between two names that sound alike, at most: they order the candidates, and leave none out.
+/// Bound on the edit distance between two names that sound alike: it orders candidates and excludes none.
 const DISTANCE_MAX: usize = 1_000;
 
 /// Names that sound like the row's.
@@ -109,7 +110,7 @@ struct PhoneticIndex {
     block: String,
     text: TextField,
     keys: Option<EntryKeys>,
-    /// From the hash of block and codes to entries.
+    /// Maps the hash of block and codes to entries.
     entries: HashIndex,
 }
 
@@ -146,7 +147,7 @@ impl PhoneticIndex {
         similar: &mut Vec<(u32, f32)>,
     ) {
         for entry in self.entries.get(hash(block, codes)).iter().filter(|entry| **entry < end) {
-            // A bucket holds entries of other hashes too.
+            // A bucket also holds entries with other hashes.
             if !entry_blocks(self.keys.as_ref(), registry, *entry).iter().any(|other| other == block) {
                 continue;
             }
@@ -199,7 +200,7 @@ impl CandidateIndex for PhoneticIndexes {
                     index.find(registry, key, &codes, end, &mut name_query, &mut similar);
                 }
             }
-            // Of an entry found by several names or blocks, the best similarity stays.
+            // If several names or blocks find an entry, its best similarity counts.
             similar.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             similar.dedup_by_key(|similar| similar.0);
             hits.clear();
@@ -228,7 +229,7 @@ impl PhoneticIndexes {
     }
 }
 
-/// The block keys of an entry: one empty key without a block, none where the entry has no value.
+/// The block keys of an entry: one empty key without a block, none if the entry has no value.
 fn entry_blocks(keys: Option<&EntryKeys>, registry: &Registry, entry: u32) -> Vec<String> {
     let Some(keys) = keys else { return vec![String::new()] };
     let mut blocks = Vec::new();
@@ -240,7 +241,7 @@ fn hash(block: &str, codes: &str) -> u64 {
     digest::exchange(format!("{block}\u{1f}{codes}").as_bytes())
 }
 
-/// The codes of a name's words, sorted, each once.
+/// The distinct codes of a name's words, sorted.
 fn name_codes(name: &str, language: &str) -> String {
     let mut codes: Vec<String> = name.split_ascii_whitespace().map(|word| word_code(word, language)).collect();
     codes.sort_unstable();
@@ -264,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn english_words_that_sound_alike_have_one_code() {
+    fn english_words_that_sound_alike_have_the_same_code() {
         for (one, other) in [("smith", "smyth"), ("stephen", "steven"), ("philip", "filip"), ("clark", "clarke")] {
             assert_eq!(word_code(one, ENGLISH), word_code(other, ENGLISH), "{one}, {other}");
         }

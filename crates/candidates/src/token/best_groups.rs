@@ -1,26 +1,26 @@
-//! The best groups of a row so far, and what a name needs to be among them.
+//! The best groups of a row so far, and the score that a name needs to be among them.
 
-/// Bounds are sums in another order than scores, and scores are rounded: what that can differ by.
+/// Bounds are summed in another order than scores, and scores are rounded: the maximum difference.
 const BOUND_SLACK: f32 = 4e-5;
-/// Groups that are scored before the worst of them are let go, at least.
+/// Minimum number of groups scored before the worst are dropped.
 const PRUNE_AFTER_MIN: usize = 8;
 
-/// The groups that may still be among the best, some of them more than once.
+/// The groups that may still be among the best, possibly with duplicates.
 #[derive(Debug, Default)]
 pub(super) struct BestGroups {
     groups: Vec<ScoredGroup>,
     scores: Vec<f32>,
-    /// The score of the last of the best groups at the last pruning; below zero while there are fewer.
+    /// The lowest score among the best groups at the last pruning; negative while there are fewer.
     threshold: f32,
     groups_max: usize,
     prune_at: usize,
-    /// Which of the shards is searched.
+    /// The current shard.
     shard: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScoredGroup {
-    /// Which of the shards searched it is in.
+    /// The shard that it is in.
     pub(super) shard: u32,
     /// Its number there.
     pub(super) group: u32,
@@ -46,7 +46,7 @@ impl BestGroups {
         self.prune_at = self.prune_after(0);
     }
 
-    /// Of many equals none is let go: doubling keeps the sorting of `left` of them to a few times.
+    /// Equals are never dropped: doubling limits how often `left` groups are sorted.
     fn prune_after(&self, left: usize) -> usize {
         left.max(self.groups_max).max(PRUNE_AFTER_MIN).saturating_mul(2)
     }
@@ -56,7 +56,7 @@ impl BestGroups {
         self.groups_max
     }
 
-    /// Turns to the next shard: what the others have found counts there too.
+    /// Switches to the next shard, keeping the results of the others.
     pub(super) fn turn_to(&mut self, shard: u32) {
         self.shard = shard;
     }
@@ -69,7 +69,7 @@ impl BestGroups {
         }
     }
 
-    /// Keeps the best similarity of each group that may still be among the best, and sets the threshold.
+    /// Keeps the best similarity of each group that may still be among the best, and updates the threshold.
     pub(super) fn prune(&mut self) {
         self.groups.sort_unstable_by(|a, b| a.place().cmp(&b.place()).then(b.similarity.total_cmp(&a.similarity)));
         self.groups.dedup_by_key(|scored| scored.place());
@@ -89,7 +89,7 @@ impl BestGroups {
         bound + BOUND_SLACK >= self.threshold
     }
 
-    /// The groups that may be among the best, each once: after [`BestGroups::prune`].
+    /// The groups that may be among the best, without duplicates: call after [`BestGroups::prune`].
     pub(super) fn groups(&self) -> impl Iterator<Item = &ScoredGroup> {
         self.groups.iter().filter(|scored| self.may_enter(scored.score()))
     }

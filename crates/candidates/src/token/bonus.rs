@@ -1,4 +1,4 @@
-//! What agreement on the preferred fields adds to a group.
+//! The bonus of a group for agreement on the preferred fields.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,14 +8,14 @@ use crate::rank::{AGREEMENT_WEIGHT, Rank, agreement_bonus};
 use crate::registry::Registry;
 use crate::shard_candidates::Hit;
 
-/// Groups of more members are looked through once a row, not once a name.
+/// Larger groups are scanned once per row instead of once per name.
 const SMALL_GROUP_MAX: usize = 16;
 
-/// One row against the groups of a shard.
+/// One row, compared with the groups of a shard.
 pub(crate) struct Bonuses<'a> {
     registry: &'a Registry,
     comparison: &'a RowAgreement<'a>,
-    /// Whether the row has something to agree on.
+    /// Whether the row has any value to agree on.
     agreement: bool,
     large: HashMap<u32, f32>,
 }
@@ -25,15 +25,15 @@ impl<'a> Bonuses<'a> {
         Bonuses { registry, comparison, agreement, large: HashMap::new() }
     }
 
-    /// The bonus of any group at most.
+    /// The maximum bonus of any group.
     pub(crate) fn reach(&self) -> f32 {
         if self.agreement { AGREEMENT_WEIGHT } else { 0.0 }
     }
 
-    /// At least the bonus of a group with this signature.
+    /// An upper bound on the bonus of a group with this signature.
     #[inline]
     pub(crate) fn bound(&self, signature: u64) -> f32 {
-        // No branch on the mask: this runs for many names in sequence, whose signatures are scattered in memory.
+        // Branchless: this runs for many names in sequence, whose signatures are scattered in memory.
         if self.agreement {
             agreement_bonus(self.comparison.mask_max(signature), self.comparison.fields())
         } else {
@@ -59,7 +59,7 @@ impl<'a> Bonuses<'a> {
         bonus
     }
 
-    /// The best bonus of the members, none of which has more than `bound`.
+    /// The best bonus of the members, none of which exceeds `bound`.
     fn best(&self, members: Range<u32>, bound: f32) -> f32 {
         let mut best = 0.0f32;
         for entry in members {
@@ -82,7 +82,7 @@ impl<'a> Bonuses<'a> {
         self.registry.members(group)
     }
 
-    /// The rank of an entry whose group has this similarity.
+    /// The rank of an entry in a group with this similarity.
     fn rank(&self, entry: u32, similarity: f32) -> Rank {
         Rank::new(0, similarity + self.bonus(entry), self.registry.flags(entry))
     }

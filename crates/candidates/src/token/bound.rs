@@ -1,8 +1,8 @@
-//! What a name meets of a row at most, in little memory: a search keeps this for each name that it comes across.
+//! Upper bounds on how much of a row a name meets, in compact form: a search stores one for each name that it touches.
 
 use crate::token::shard_match::ShardMatch;
 
-/// Weights of matched words: of the name's words by factor, and of the row's.
+/// Weights of matched words: of the name's words times their factor, and of the row's.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     pub(super) gain: f32,
@@ -10,28 +10,28 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// At least the similarity of a name of weight `total`, when `self` is at least what it meets.
+    /// An upper bound on the similarity of a name of weight `total`, if `self` is at least what it meets.
     #[inline]
     pub(super) fn bound(self, rest: Sum, query_total: f32, total: f32) -> f32 {
         let (gain, union_weight) = self.shares(rest, query_total, total);
         (gain / union_weight).min(1.0)
     }
 
-    /// What is in common at most, and what it is a share of.
+    /// The maximum in common, and the total that it is a share of.
     fn shares(self, rest: Sum, query_total: f32, total: f32) -> (f32, f32) {
         let covered = self.covered + rest.covered;
         (self.gain + rest.gain, (query_total - covered).max(0.0) + total)
     }
 }
 
-/// Sums of one row in 16 bits each, rounded up: half the memory that a search touches.
+/// Converts sums of one row to 16 bits each, rounded up: this halves the memory that a search touches.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Packing {
     unit: f32,
 }
 
 impl Packing {
-    /// All sums of these matches fit, each match rounded up by one.
+    /// Scales such that all sums of these matches fit, with each match rounded up by one.
     pub(super) fn of(matches: &[ShardMatch]) -> Packing {
         let (gain, covered) = matches
             .iter()
@@ -53,14 +53,14 @@ impl Packing {
     }
 }
 
-/// A name and what it scores at most, in one number that sorts by the score.
+/// A name and its maximum score, in one number that sorts by score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bound(u64);
 
 impl Bound {
     #[inline]
     pub(super) fn new(score: f32, name: u32) -> Bound {
-        // The bits of floats that are not negative sort as the floats do.
+        // The bits of non-negative floats sort like the floats.
         Bound(u64::from(score.to_bits()) << 32 | u64::from(name))
     }
 

@@ -1,4 +1,4 @@
-//! The names of a shard as sets of words, and the names that each word occurs in.
+//! The names of a shard as sets of words, and the names in which each word occurs.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,36 +14,36 @@ use crate::registry::{Registry, TextField};
 use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
 use crate::word_list::WordList;
 
-/// Distinct words of a name that count; the words beyond are left out, on both sides.
+/// Maximum number of distinct words of a name that count; others are dropped, on both sides.
 pub(crate) const NAME_WORDS_MAX: usize = 62;
-/// What [`TokenIndex::totals`] count in. 62 words of the largest weight fit.
+/// The unit of [`TokenIndex::totals`]. 62 words of the largest weight fit.
 pub(super) const TOTAL_UNIT: f32 = 1.0 / 32.0;
-/// Letters of initials, both ends included. Two letters are anybody's.
+/// Number of letters in initials, inclusive. Two letters are too common.
 pub(crate) const INITIALS_CHARS: std::ops::RangeInclusive<usize> = 3..=6;
-/// Words that initials leave out, in one of their two forms: `SNCF` has none for `des` and `de`.
+/// Words that initials skip in one of their two forms: `SNCF` has no letter for `des` and `de`.
 const LINKING_WORDS: [&str; 16] =
     ["a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "par", "pour", "sur"];
 
-/// The index over one name field. Names are numbered in the order of their groups; a *term* is a word's number among
-/// those of this shard, and terms sort as the words do.
+/// The index over one name field. Names are numbered in the order of their groups; a *term* is a word's number in this
+/// shard, and terms sort like the words.
 #[derive(Debug)]
 pub(crate) struct TokenIndex {
     pub(crate) field: String,
-    /// Name to its terms, in order.
+    /// The terms of each name, in order.
     pub(super) terms: CsrLists,
-    /// Term to the names with it.
+    /// The names with each term.
     pub(super) names: CsrLists,
-    /// Name to its group.
+    /// The group of each name.
     pub(super) groups: Vec<u32>,
-    /// Name to the [`Agreement::signature`] of its group.
+    /// The [`Agreement::signature`] of each name's group.
     pub(super) signatures: Vec<u64>,
-    /// The weight of each name's words in [`TOTAL_UNIT`]s, rounded down. Set with the vocabulary.
+    /// The total weight of each name's words in [`TOTAL_UNIT`]s, rounded down. Set with the vocabulary.
     pub(super) totals: Vec<u16>,
-    /// Term to the word's weight, 0 for initials. Set with the vocabulary.
+    /// The weight of each term, 0 for initials. Set with the vocabulary.
     weights: Vec<f32>,
-    /// Term to the word's number in the vocabulary, ascending. Set with the vocabulary.
+    /// The number of each term in the vocabulary, ascending. Set with the vocabulary.
     numbers: Option<Vec<u32>>,
-    /// Kept until the vocabulary is set.
+    /// Needed until the vocabulary is set.
     words: WordList,
 }
 
@@ -104,7 +104,7 @@ impl TokenIndex {
         ))
     }
 
-    /// Takes the vocabulary of all shards; the shard's own words are let go.
+    /// Sets the vocabulary of all shards; the shard's own words are dropped.
     pub(crate) fn set_vocabulary(&mut self, vocabulary: &FieldVocabulary) -> Result<(), Error> {
         if self.numbers.is_some() {
             return Ok(());
@@ -131,14 +131,14 @@ impl TokenIndex {
         self.numbers.as_ref()?.binary_search(&number).ok().map(|term| term as u32)
     }
 
-    /// The terms of a range of words of the vocabulary.
+    /// The terms of a range of the vocabulary's words.
     pub(super) fn terms_of(&self, words: std::ops::Range<u32>) -> std::ops::Range<u32> {
         let numbers = self.numbers.as_deref().unwrap_or_default();
         let place = |word: u32| numbers.partition_point(|number| *number < word) as u32;
         place(words.start)..place(words.end)
     }
 
-    /// The names of a range of terms; one with several of them comes as often.
+    /// The names of a range of terms; a name with several of them occurs as often.
     pub(super) fn names_of_terms(&self, terms: &std::ops::Range<u32>) -> &[u32] {
         self.names.get_range(terms.start as usize..terms.end as usize)
     }
@@ -148,18 +148,18 @@ impl TokenIndex {
         Some((*self.groups.get(name as usize)?, self.terms.get(name as usize)))
     }
 
-    /// How many names are of groups before this one.
+    /// The number of names in groups before this one.
     pub(crate) fn names_before(&self, group: u32) -> u32 {
         self.groups.partition_point(|other| *other < group) as u32
     }
 
-    /// The names before `end` that a term occurs in.
+    /// The names before `end` in which a term occurs.
     pub(super) fn names_of(&self, term: u32, end: u32) -> &[u32] {
         let names = self.names.get(term as usize);
         names.get(..names.partition_point(|name| *name < end)).unwrap_or(names)
     }
 
-    /// The weight of a name's words.
+    /// The total weight of a name's words.
     pub(super) fn weight(&self, terms: &[u32]) -> f32 {
         terms.iter().filter_map(|term| self.weights.get(*term as usize)).sum()
     }
@@ -176,14 +176,14 @@ impl TokenIndex {
     }
 }
 
-/// The words of a field that no search indexes.
+/// Counts the words of a field that no search indexes.
 pub(crate) fn count_words(registry: &Registry, field: &str) -> Result<FieldTerms, Error> {
     let text = registry.text(field)?;
     let collected = NameScan::read(registry, text);
     counted(registry, field, &collected.order(), &collected.counts)
 }
 
-/// `order` has the words in order, each with the place of its count.
+/// `order` has the words in order, each with the index of its count.
 fn counted(registry: &Registry, field: &str, order: &[(&str, u32)], counts: &[u32]) -> Result<FieldTerms, Error> {
     let groups = order.iter().map(|(_, number)| counts.get(*number as usize).copied().unwrap_or(0));
     Ok(FieldTerms {
@@ -195,14 +195,14 @@ fn counted(registry: &Registry, field: &str, order: &[(&str, u32)], counts: &[u3
     })
 }
 
-/// What one pass over the registry brings, words numbered in the order of appearance.
+/// The result of one pass over the registry, with words numbered in order of appearance.
 struct NameScan<'a> {
     numbers: HashMap<Cow<'a, str>, u32>,
-    /// Groups with the word, by the word's number.
+    /// The number of groups with each word, by word number.
     counts: Vec<u32>,
     /// Name and word.
     names: Vec<(u32, u32)>,
-    /// Name to its group.
+    /// The group of each name.
     groups: Vec<u32>,
 }
 
@@ -259,7 +259,7 @@ impl<'a> NameScan<'a> {
     }
 }
 
-/// The initials of a name: of all its words, and of all but the linking ones.
+/// The initials of a name: of all its words, and of all except linking words.
 pub(super) fn initials<'a>(words: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
     let of =
         |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(|word| word.chars().next()).collect() };
@@ -269,7 +269,7 @@ pub(super) fn initials<'a>(words: &'a [&'a str]) -> impl Iterator<Item = String>
     [Some(all), telling].into_iter().flatten().filter(|letters| INITIALS_CHARS.contains(&letters.chars().count()))
 }
 
-/// How initials are represented among the words.
+/// The word that represents initials.
 pub(super) fn initials_word(letters: &str) -> String {
     format!("{INITIALS_MARK}{letters}")
 }

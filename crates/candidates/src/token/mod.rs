@@ -1,36 +1,36 @@
-//! Groups whose names share words with the row's, the rare ones first.
+//! Groups whose names share words with the row's, rare ones first.
 //!
-//! - [`index`]: the names of a shard as sets of words, and the names that each word occurs in.
-//! - [`query`]: a row's name as words with the variants of each, by the vocabulary of all shards.
-//! - [`bonus`]: what agreement on other fields adds to a group.
-//! - [`shard_match`]: the query in the terms of a shard, and how much of a name it meets.
-//! - [`bound`]: what a name meets at most, in the little memory that a search has for each name.
-//! - [`best_groups`]: the best groups so far, and what a name needs to be among them.
+//! - [`index`]: the names of a shard as sets of words, and the names in which each word occurs.
+//! - [`query`]: a row's name as words with the variants of each, from the vocabulary of all shards.
+//! - [`bonus`]: the bonus of a group for agreement on other fields.
+//! - [`shard_match`]: the query in terms of a shard, and how much of a name it meets.
+//! - [`bound`]: upper bounds on that, in the compact form that a search stores for each name.
+//! - [`best_groups`]: the best groups so far, and the score that a name needs to be among them.
 //! - [`search`]: the names of a shard that score best, and their groups.
 //! - [`parameters`], [`kind`]: the description of the search.
-//! - [`type_ahead`]: entries by the first letters of words, as somebody types them.
+//! - [`type_ahead`]: entries by the first letters of words, while typing.
 //! - [`rows`]: the rows of a batch in several shards: the best groups of all, and their entries.
 //!
 //! # The score
 //!
-//! A *name* is one alternative of an entry, the set of its words. A group's similarity is that of its best name.
-//! Words weigh by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by
+//! A *name* is one alternative of an entry: the set of its words. A group's similarity is that of its best name. Words
+//! are weighted by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by
 //!
 //! - the same word in the name (factor 1);
-//! - if it is rare or unknown, a word one slip away (1 - 1 / length), a word of which one begins with the other (the
-//!   shorter length / the longer; `edf`, `edfsa`), or two words of the name that it is made of ([`query::SPACING_FACTOR`]);
-//! - with one or two neighbours, the word that they make together ([`query::SPACING_FACTOR`]);
-//! - with two or more neighbours, a rare word that is their initials ([`query::INITIALS_OF_ROW_FACTOR`]);
-//! - the whole name, if it is the name's initials and few names have these ([`query::INITIALS_OF_NAME_FACTOR`]).
+//! - if it is rare or unknown: a word one edit away (1 - 1 / length), a word of which one is a prefix of the other (the
+//!   shorter length / the longer; `edf`, `edfsa`), or two words that it is composed of ([`query::SPACING_FACTOR`]);
+//! - together with one or two neighbours, the word that they form ([`query::SPACING_FACTOR`]);
+//! - together with two or more neighbours, a rare word that is their initials ([`query::INITIALS_OF_ROW_FACTOR`]);
+//! - the whole name, if the word is its initials and few names have these ([`query::INITIALS_OF_NAME_FACTOR`]).
 //!
-//! Initials are taken of all words and of all but the linking ones (`des`, `et`). Each word of either side is met once,
-//! the best factors first. With `R` and `D` the weights of the row's words and of the name's:
+//! Initials are taken of all words and of all except linking words (`des`, `et`). Each word of either side is met once,
+//! best factors first. With `R` and `D` the weights of the row's words and of the name's:
 //!
 //! ```text
 //! similarity = sum of factor x weight of the name's words met / (R - weight of the row's words met + D)
 //! ```
 //!
-//! For names without slips this is the weighted Jaccard index: shared / (R + D - shared).
+//! For names without typos this is the weighted Jaccard index: shared / (R + D - shared).
 
 mod best_groups;
 mod bonus;

@@ -1,55 +1,55 @@
-//! A row's name as words, with the registry's variants of each. It depends on the vocabulary alone, so it
-//! is the same in every shard.
+//! A row's name as words, with the registry's variants of each. It only depends on the vocabulary, so it is the same in
+//! every shard.
 
 use std::cmp::Reverse;
 
 use crate::token::index::{INITIALS_CHARS, distinct_words, initials, initials_word};
 use crate::vocabulary::FieldVocabulary;
 
-/// A word in this many groups or fewer may be a slip for another one.
+/// A word in at most this many groups may be a typo of another one.
 const RARE_GROUPS_MAX: u32 = 2;
-/// Words one slip away that are tried for a word, the most frequent ones first.
+/// Maximum number of words one edit away that are tried for a word, most frequent first.
 const NEAR_WORDS_MAX: usize = 8;
-/// Ways to split a word in two that are tried, those into frequent words first.
+/// Maximum number of ways to split a word in two that are tried, most frequent parts first.
 const SPLITS_MAX: usize = 4;
-/// Characters of each part of a split word, at least.
+/// Minimum number of characters in each part of a split word.
 const SPLIT_CHARS_MIN: usize = 2;
-/// What words count that differ by a space.
+/// Factor of words that differ by a space.
 pub(crate) const SPACING_FACTOR: f32 = 0.95;
-/// Characters of the shorter of two words of which one begins with the other.
+/// Minimum length of the shorter word if one is a prefix of the other.
 const BEGINNING_CHARS_MIN: usize = 3;
-/// Characters of a word of the name with which a longer one of the row begins: short ones are there by chance.
+/// Minimum length of a word of the name that is a prefix of one of the row: shorter ones occur by chance.
 const HEAD_CHARS_MIN: usize = 4;
 /// A prefix of more words than this is too unspecific to be tried.
 const LONGER_WORDS_MAX: usize = 256;
-/// What a word of the name counts that begins with one of the row, at least.
+/// Minimum factor of a word of the name that begins with one of the row.
 const BEGINNING_FACTOR_MIN: f32 = 0.5;
-/// Neighbours of the row that may be one word, or its initials, at most.
+/// Maximum number of adjacent words of the row that may be one word, or its initials.
 const RUN_WORDS_MAX: usize = 8;
-/// Neighbours that may be written as one word, at most.
+/// Maximum number of adjacent words that may be written as one.
 const JOINED_WORDS_MAX: usize = 3;
-/// What a word counts that is the initials of the row's words.
+/// Factor of a word that is the initials of the row's words.
 pub(crate) const INITIALS_OF_ROW_FACTOR: f32 = 0.8;
-/// What a name counts whose initials are a word of the row: less, as initials are shared by chance.
+/// Factor of a name whose initials are a word of the row: lower, since initials are shared by chance.
 pub(crate) const INITIALS_OF_NAME_FACTOR: f32 = 0.6;
-/// Initials of more groups than this are anybody's.
+/// Initials of more groups than this are too common.
 const INITIALS_GROUPS_MAX: u32 = 50;
-/// The rarest words bring in names until the groups with them add up to this (the rarest always does). The other words
-/// only score what those brought in: a name that shares nothing but common words is not looked for.
+/// The rarest words retrieve names until their groups add up to this (the rarest always does). The other words only
+/// score these names: a name that only shares common words is not retrieved.
 const GATHERED_GROUPS_MAX: u64 = 20_000;
 
 /// A row's name, prepared for the search.
 #[derive(Debug)]
 pub(crate) struct TokenQuery {
-    /// In the order in which they are tried: the best factor first, then by word of the row, then by word of the name.
+    /// In the order in which they are tried: best factor first, then by word of the row, then by word of the name.
     pub(super) matches: Vec<Match>,
-    /// The weight of the row's words.
+    /// The total weight of the row's words.
     pub(super) total: f32,
     /// The weight of each of the row's words.
     pub(super) weights: Vec<f32>,
-    /// Matches too common to bring in names.
+    /// Number of matches too common to retrieve names.
     pub(crate) common: u64,
-    /// Near words left out because there were more than the limit.
+    /// Number of similar words skipped beyond the limit.
     pub(crate) near_cut: u64,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct TokenQuery {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Match {
     pub(super) factor: f32,
-    /// The words of the row, a bit each.
+    /// The words of the row, one bit each.
     pub(super) slots: u64,
     /// The words of the name, by their number in the vocabulary; the rarer of two first.
     pub(super) words: (u32, Option<u32>),
@@ -65,16 +65,16 @@ pub(super) struct Match {
     pub(super) weight: f32,
     /// The weight of the words of the row.
     pub(super) covered: f32,
-    /// Groups with the rarer word.
+    /// The number of groups with the rarer word.
     pub(super) groups: u32,
-    /// The word of the name matches all of them: it is their initials.
+    /// Whether the word of the name is the initials of the row's words.
     pub(super) initials: bool,
-    /// Whether it brings in names.
+    /// Whether it retrieves names.
     pub(super) gathers: bool,
 }
 
 impl TokenQuery {
-    /// Reads a name with the vocabulary of all shards.
+    /// Parses a name with the vocabulary of all shards.
     pub(crate) fn new(name: &str, vocabulary: &FieldVocabulary) -> TokenQuery {
         let words = distinct_words(name);
         let mut query = TokenQuery { matches: Vec::new(), total: 0.0, weights: Vec::new(), common: 0, near_cut: 0 };
@@ -88,7 +88,7 @@ impl TokenQuery {
             if let Some(number) = number {
                 add.word(1.0, number);
             }
-            // A frequent word is hardly a slip for another one: only rare and unknown words get alternatives.
+            // A frequent word is unlikely to be a typo: only rare and unknown words get alternatives.
             if groups <= RARE_GROUPS_MAX {
                 query.near_cut += add.near_words(word);
                 query.near_cut += add.beginnings(word);
@@ -103,7 +103,7 @@ impl TokenQuery {
         query
     }
 
-    /// Neighbours of the row that the registry writes as one word (`auto ecole`, `autoecole`), or by their initials.
+    /// Adds adjacent words of the row that the registry writes as one word (`auto ecole`, `autoecole`), or as initials.
     fn add_runs(&mut self, name: &str, words: &[&str], vocabulary: &FieldVocabulary) {
         let slot_of = |word: &str| words.iter().position(|other| *other == word);
         let sequence: Vec<(usize, &str)> =
@@ -132,21 +132,21 @@ impl TokenQuery {
         }
     }
 
-    /// Chooses the matches that bring in names, by rarity in all shards.
+    /// Chooses the matches that retrieve names, by rarity in all shards.
     fn mark_gathering(&mut self) {
         let mut order: Vec<&mut Match> = self.matches.iter_mut().filter(|found| !found.initials).collect();
         order.sort_by_key(|found| found.groups);
         let mut sum = 0u64;
         for (place, found) in order.into_iter().enumerate() {
             sum += u64::from(found.groups);
-            // Rarest first, until the groups add up: a name that shares only the words left out is not worth reading.
+            // Rarest first, until the groups add up: names that only share the remaining words are not worth reading.
             found.gathers = place == 0 || sum <= GATHERED_GROUPS_MAX;
             self.common += u64::from(!found.gathers);
         }
     }
 }
 
-/// Adds the variants of one word of the row, or of two neighbours.
+/// Adds the variants of one word of the row, or of two adjacent words.
 struct MatchCollector<'a> {
     vocabulary: &'a FieldVocabulary,
     slots: u64,
@@ -163,7 +163,8 @@ impl MatchCollector<'_> {
         self.matches.push(Match { factor, slots, words, weight, covered, groups, initials: false, gathers: false });
     }
 
-    /// Adds the words of which one begins with the other (`edf`, `edfsa`). How many were left out.
+    /// Adds words that are a prefix of the word, or that it is a prefix of (`edf`, `edfsa`). Returns how many were
+    /// skipped.
     fn beginnings(&mut self, word: &str) -> u64 {
         let characters = word.chars().count();
         if characters < BEGINNING_CHARS_MIN {
@@ -189,7 +190,7 @@ impl MatchCollector<'_> {
         longer.len().saturating_sub(NEAR_WORDS_MAX) as u64
     }
 
-    /// Adds the names whose initials `word` is.
+    /// Adds the names that have `word` as initials.
     fn initials_of_name(&mut self, word: &str) {
         if !INITIALS_CHARS.contains(&word.chars().count()) {
             return;
@@ -204,7 +205,7 @@ impl MatchCollector<'_> {
         }
     }
 
-    /// Adds the words that are the initials of neighbours of the row.
+    /// Adds the words that are the initials of adjacent words of the row.
     fn initials_of_row(&mut self, run: &[&str]) {
         for letters in initials(run) {
             let number = self.vocabulary.find(&letters);
@@ -215,7 +216,7 @@ impl MatchCollector<'_> {
         }
     }
 
-    /// Adds the words one slip away. How many were left out.
+    /// Adds the words one edit away. Returns how many were skipped.
     fn near_words(&mut self, word: &str) -> u64 {
         let mut near = Vec::new();
         self.vocabulary.near(word, &mut near);
@@ -228,7 +229,7 @@ impl MatchCollector<'_> {
         near.len().saturating_sub(NEAR_WORDS_MAX) as u64
     }
 
-    /// Adds the pairs of words that `word` is made of.
+    /// Adds the pairs of words that `word` is composed of.
     fn splits(&mut self, word: &str) {
         let mut pairs = Vec::new();
         let characters = word.chars().count();

@@ -1,7 +1,7 @@
-//! The rows of a batch in several shards, one row after the other.
+//! Searches for the rows of a batch in several shards, row by row.
 //!
-//! A row's groups are chosen from all shards together: the best that one shard has tell the next which names cannot be
-//! among the best, and only entries of groups that still can are passed on.
+//! A row's groups are chosen from all shards together: the best of one shard limit which names can be among the best in
+//! the next, and only entries of groups that still can are returned.
 
 use std::any::Any;
 
@@ -36,7 +36,7 @@ impl TokenIndexes {
     }
 }
 
-/// A shard with its index over the name field, and the row's agreement with its entries.
+/// A shard, its index over the name field, and the row's agreement with its entries.
 struct TokenShard<'a> {
     data: &'a ShardData,
     index: &'a TokenIndex,
@@ -92,7 +92,7 @@ impl CandidateIndex for TokenIndexes {
         let (mut chosen, mut hits) = (Vec::new(), Vec::new());
         for row in query.open {
             let Some(cell) = columns::value(names, *row as usize) else { continue };
-            // The queries depend on the vocabulary of all shards alone: they are made once, not once a shard.
+            // Queries only depend on the vocabulary of all shards: they are made once, not per shard.
             let queries: Vec<TokenQuery> =
                 columns::alternatives(cell).map(|name| TokenQuery::new(name, vocabulary)).collect();
             for shard in &mut shards {
@@ -143,7 +143,7 @@ impl CandidateIndex for TokenIndexes {
     }
 }
 
-/// Leaves the best groups of all shards in `chosen`: by their best entry, equals by name as [`crate::merge`] has them.
+/// Leaves the best groups of all shards in `chosen`: by their best entry, equals by name as in [`crate::merge`].
 fn choose(
     shards: &[TokenShard<'_>],
     bonuses: &[Bonuses<'_>],
@@ -167,8 +167,8 @@ fn choose(
     chosen.extend(better.iter().map(|(_, scored)| *scored));
     let left = groups_max.saturating_sub(better.len());
     let mut equal: Vec<(String, ScoredGroup)> = Vec::new();
-    // Equal ranks are decided by the groups' names. Within a shard, groups are in the order of their names: of each shard
-    // the first `left` are enough, and only their names are read.
+    // The names of groups decide between equal ranks. Within a shard, groups are in the order of their names: the first
+    // `left` of each shard are enough, and only their names are read.
     let of_shards = others.chunk_by(|a, b| a.0 == b.0 && a.1.shard == b.1.shard);
     for of_shard in of_shards.take_while(|ranked| has_rank(ranked, last)) {
         for (_, scored) in of_shard.iter().take(left) {

@@ -1,14 +1,14 @@
-//! The names of a shard that score best, and their groups.
+//! The best-scoring names of a shard, and their groups.
 //!
-//! The words that gather add up an upper bound for each name that they occur in, the rarest word first. As soon as
-//! enough groups are known to be better than any name with only the words that are left, those gather no more (the
-//! idea of MaxScore, Turtle and Flood 1995); where only names that agree on the preferred fields can still be better, only
-//! those are gathered. Names are then scored exactly where their bound can still reach the
-//! groups kept, the highest bounds first. Nothing is lost by either, and a name's score is a sum over the row's matches in
-//! their fixed order: the result does not depend on what else the shard holds.
+//! The gathering words add up an upper bound for each name in which they occur, rarest word first. Once enough groups
+//! are known to be better than any name with only the remaining words, those words stop gathering (the idea of
+//! MaxScore, Turtle and Flood 1995); if only names that agree on the preferred fields can still be better, only those
+//! are gathered. Names are then scored exactly if their bound can still reach the groups kept, highest bounds first.
+//! Neither loses any result, and a name's score is a sum over the row's matches in their fixed order: the result does
+//! not depend on what else is in the shard.
 //!
-//! A row meets thousands of names, whose data is scattered in memory. It is therefore read for
-//! many names before any of it is used, without branches that depend on it: the cache misses then overlap.
+//! A row touches thousands of names, whose data is scattered in memory. It is therefore read for many names before any
+//! of it is used, without branches that depend on it: the cache misses then overlap.
 
 use crate::token::best_groups::BestGroups;
 use crate::token::bonus::Bonuses;
@@ -17,66 +17,66 @@ use crate::token::index::{TOTAL_UNIT, TokenIndex};
 use crate::token::query::TokenQuery;
 use crate::token::shard_match::{ShardMatch, rest, similarity};
 
-/// A word in fewer names of the shard is gathered without asking whether it can bring in anything.
+/// A word in fewer names of the shard is gathered without checking whether it can contribute anything.
 const PROBE_NAMES_MIN: usize = 256;
-/// Signatures that are read before any is looked at.
+/// Number of signatures read before any is used.
 const SIGNATURES_AT_ONCE: usize = 64;
-/// Names that are read before any is scored.
+/// Number of names read before any is scored.
 const NAMES_AT_ONCE: usize = 16;
 
-/// How many to keep.
+/// Maximum numbers to keep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GroupLimits {
     pub(crate) groups: usize,
     pub(crate) per_group: usize,
 }
 
-/// Buffers used again for every row.
+/// Buffers reused across rows.
 #[derive(Debug, Default)]
 pub(crate) struct TokenScratch {
-    /// Name to the packed sum so far; zero between rows.
+    /// The packed sum of each name so far; zero between rows.
     sums: Vec<u32>,
     touched: Vec<u32>,
-    /// What is known of the names touched, as far as it is needed yet.
+    /// Bounds of the touched names, computed as needed.
     traits: Vec<NameBounds>,
     bounds: Vec<Bound>,
-    /// The names that are scored already, in order.
+    /// The names already scored, in order.
     known: Vec<u32>,
     matches: Vec<ShardMatch>,
-    /// The matches that gather, the rarest first.
+    /// The gathering matches, rarest first.
     order: Vec<usize>,
     scored: BestGroups,
-    /// Names of the shard from here on do not count.
+    /// Names from here on are ignored.
     names_end: u32,
 }
 
-/// What a name is scored by.
+/// The data by which a name is scored.
 #[derive(Debug, Clone, Copy, Default)]
 struct Name<'a> {
     group: u32,
-    /// Of the group.
+    /// The signature of its group.
     signature: u64,
     terms: &'a [u32],
-    /// The weight of its words.
+    /// The total weight of its words.
     total: f32,
 }
 
-/// Bounds of a name's score besides its matched words.
+/// Bounds on a name's score, apart from its matched words.
 #[derive(Debug, Clone, Copy)]
 struct NameBounds {
-    /// The weight of its words at least.
+    /// A lower bound on the weight of its words.
     total: f32,
-    /// The bonus of its group at most.
+    /// An upper bound on the bonus of its group.
     bonus: f32,
 }
 
 impl TokenScratch {
-    /// Forgets the row before.
+    /// Resets the state of the previous row.
     pub(crate) fn restart(&mut self, limits: GroupLimits) {
         self.scored.restart(limits.groups);
     }
 
-    /// Turns to the next shard; of its names, only those before `names_end` count.
+    /// Switches to the next shard, of which only names before `names_end` count.
     pub(crate) fn turn_to(&mut self, shard: u32, names_end: u32) {
         self.scored.turn_to(shard);
         self.names_end = names_end;
@@ -89,8 +89,8 @@ impl TokenScratch {
 }
 
 impl TokenIndex {
-    /// Scores the groups whose names may be the row's into `scratch`: after [`TokenScratch::turn_to`], for each of the
-    /// row's names, before the best of [`TokenScratch::best_groups`] are chosen.
+    /// Scores the groups whose names may match the row into `scratch`: call after [`TokenScratch::turn_to`], for each
+    /// of the row's names, before the best of [`TokenScratch::best_groups`] are chosen.
     pub(crate) fn score(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         self.localise(query, &mut scratch.matches);
         scratch.sums.resize(self.groups.len().max(scratch.sums.len()), 0);
@@ -110,19 +110,19 @@ impl TokenIndex {
             let Some(found) = scratch.matches.get(*at).copied() else { continue };
             let names = self.names_of(found.terms.0, scratch.names_end);
             let mut least = None;
-            // Bounding all names touched costs about as much as gathering a long list: it is worth it when the names have
-            // doubled since the last time.
+            // Bounding all touched names costs about as much as gathering a long list: it is worth it when their number
+            // has doubled since the last time.
             if names.len() >= PROBE_NAMES_MIN {
                 if scratch.touched.len() >= (2 * probed).max(1) {
                     self.bound_touched(query, packing, bonuses, scratch);
                     self.score_first(query, bonuses, scratch);
                     probed = scratch.touched.len();
                 }
-                // A name has at least the weight of the words in it that are met.
+                // A name has at least the weight of its words that are met.
                 let rest = rest(query, &scratch.matches);
                 let bound = rest.bound(Sum::default(), query.total, rest.gain);
-                // No new name can reach the best any more: this word and all later ones, which are
-                // more frequent, only score the names already touched.
+                // No new name can reach the best any more: this word and all later ones, which are more frequent, only
+                // score names already touched.
                 if !scratch.scored.may_enter(bound + bonuses.reach()) {
                     break;
                 }
@@ -140,7 +140,7 @@ impl TokenIndex {
         self.bound_touched(query, packing, bonuses, scratch);
         self.score_first(query, bonuses, scratch);
         self.score_others(query, bonuses, scratch);
-        // Only the sums touched are reset: the array is as long as the shard has names.
+        // Only touched sums are reset: the array has an element for each name of the shard.
         for name in scratch.touched.drain(..) {
             if let Some(sum) = scratch.sums.get_mut(name as usize) {
                 *sum = 0;
@@ -149,8 +149,8 @@ impl TokenIndex {
         scratch.order = order;
     }
 
-    /// As [`gather`] for a word that brings in names only where they agree with the row on the preferred fields: names
-    /// new to the row have at most the similarity `bound`. Those that are passed over cannot enter by later words either.
+    /// Like [`gather`], for a word that only retrieves names that agree with the row on the preferred fields: new names
+    /// have at most the similarity `bound`. Skipped names cannot enter by later words either.
     fn gather_agreeing(&self, names: &[u32], met: u32, bound: f32, bonuses: &Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { sums, touched, scored, .. } = scratch;
         let mut length = touched.len();
@@ -168,8 +168,7 @@ impl TokenIndex {
         touched.truncate(length);
     }
 
-    /// The signatures of up to [`SIGNATURES_AT_ONCE`] names. They are scattered in memory, so they are read
-    /// together.
+    /// The signatures of up to [`SIGNATURES_AT_ONCE`] names. They are scattered in memory, so they are read together.
     fn signatures_of(&self, names: &[u32]) -> [u64; SIGNATURES_AT_ONCE] {
         let mut signatures = [0; SIGNATURES_AT_ONCE];
         for (signature, name) in signatures.iter_mut().zip(names) {
@@ -178,7 +177,7 @@ impl TokenIndex {
         signatures
     }
 
-    /// Scores the names whose initials the row has: few, and without a bound on what they match.
+    /// Scores the names whose initials are in the row: few, and without a bound on what they match.
     fn score_initials(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { matches, scored, names_end, .. } = scratch;
         for found in matches.iter().filter(|found| found.initials.is_some()) {
@@ -186,7 +185,7 @@ impl TokenIndex {
         }
     }
 
-    /// Scores names. Their words are scattered in memory too, and read for several names before any is scored.
+    /// Scores names. Their words are scattered in memory too, and are read for several names before any is scored.
     fn score_names(
         &self,
         names: &[u32],
@@ -216,7 +215,7 @@ impl TokenIndex {
         }
     }
 
-    /// Bounds the score of each name touched, and leaves those that may enter in `scratch.bounds`.
+    /// Bounds the score of each touched name, and leaves those that may enter in `scratch.bounds`.
     fn bound_touched(&self, query: &TokenQuery, packing: Packing, bonuses: &Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { sums, touched, traits, bounds, matches, scored, .. } = scratch;
         for names in touched.get(traits.len()..).unwrap_or(&[]).chunks(SIGNATURES_AT_ONCE) {
@@ -240,7 +239,7 @@ impl TokenIndex {
         bounds.truncate(length);
     }
 
-    /// Scores the names of the highest bounds, which leaves `scratch.bounds` with the others.
+    /// Scores the names with the highest bounds, leaving the others in `scratch.bounds`.
     fn score_first(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { bounds, known, matches, scored, .. } = scratch;
         let first = scored.groups_max().saturating_mul(2).min(bounds.len());
@@ -258,7 +257,7 @@ impl TokenIndex {
         scored.prune();
     }
 
-    /// Scores the names left in `scratch.bounds` that may enter, the highest bounds first.
+    /// Scores the remaining names in `scratch.bounds` that may enter, highest bounds first.
     fn score_others(&self, query: &TokenQuery, bonuses: &mut Bonuses<'_>, scratch: &mut TokenScratch) {
         let TokenScratch { bounds, known, matches, scored, .. } = scratch;
         bounds.retain(|bound| scored.may_enter(bound.score()) && known.binary_search(&bound.name()).is_err());
@@ -275,13 +274,13 @@ impl TokenIndex {
     }
 }
 
-/// Adds what a match brings to each of its names.
+/// Adds a match's contribution to each of its names.
 fn gather(names: &[u32], met: u32, sums: &mut [u32], touched: &mut Vec<u32>) {
     let mut length = touched.len();
     touched.resize(length + names.len(), 0);
     for name in names {
         if let (Some(sum), Some(slot)) = (sums.get_mut(*name as usize), touched.get_mut(length)) {
-            // Written in any case and counted only if new: no branch that depends on the sum.
+            // Always written, but only counted if new: no branch that depends on the sum.
             *slot = *name;
             length += usize::from(*sum == 0);
             *sum += met;

@@ -1,11 +1,11 @@
-//! A row's matches in the terms of a shard, and how much of a name they meet.
+//! A row's matches in terms of a shard, and how much of a name they meet.
 
 use crate::rank::rounded;
 use crate::token::bound::Sum;
 use crate::token::index::TokenIndex;
 use crate::token::query::TokenQuery;
 
-/// A match in the terms of this shard.
+/// A match in terms of this shard.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ShardMatch {
     pub(super) slots: u64,
@@ -13,12 +13,12 @@ pub(super) struct ShardMatch {
     pub(super) sum: Sum,
     pub(super) groups: u32,
     pub(super) gathers: bool,
-    /// The name's whole weight counts: its initials are met.
+    /// The whole weight of the name, if its initials are matched.
     pub(super) initials: Option<f32>,
 }
 
 impl TokenIndex {
-    /// Leaves the matches whose words this shard has, in their order.
+    /// Fills `matches` with those whose words are in this shard, in their order.
     pub(super) fn localise(&self, query: &TokenQuery, matches: &mut Vec<ShardMatch>) {
         matches.clear();
         for found in &query.matches {
@@ -40,7 +40,8 @@ impl TokenIndex {
     }
 }
 
-/// At least what the matches that have not gathered can add to a name: for each word of the row, the best of them.
+/// An upper bound on what the matches that have not gathered can add to a name: for each word of the row, the best of
+/// them.
 pub(super) fn rest(query: &TokenQuery, matches: &[ShardMatch]) -> Sum {
     let mut rest = Sum::default();
     for (slot, weight) in query.weights.iter().enumerate() {
@@ -54,7 +55,7 @@ pub(super) fn rest(query: &TokenQuery, matches: &[ShardMatch]) -> Sum {
     rest
 }
 
-/// The similarity of a name, 0 to 1 (the module [`crate::token`] has the formula).
+/// The similarity of a name, 0 to 1 (the formula is in [`crate::token`]).
 pub(super) fn similarity(matches: &[ShardMatch], query_total: f32, terms: &[u32], total: f32) -> f32 {
     let bit = |term: u32| terms.binary_search(&term).ok().map(|at| 1u64 << at.min(63));
     let (mut slots, mut used) = (0u64, 0u64);

@@ -1,9 +1,10 @@
-//! Entries by the first letters of the words of their names and places, as somebody types them.
+//! Type-ahead search: entries by the first letters of the words of their names and places.
 //!
-//! Words of a shard sort by text, so those that begin alike are one range of terms, and the names that they occur in one
-//! slice: the rarest beginning gathers names, the others are looked up in them, or in the place of an entry.
+//! Words of a shard are sorted, so those with a common prefix are one range of terms, and their names are one slice:
+//! the rarest prefix retrieves names, the others are looked up in them, or in the place of an entry.
 //!
-//! **Limits.** [`NAMES_MAX`] names are looked at: after a letter or two some of those that fit, not the best of all.
+//! **Limits.** At most [`NAMES_MAX`] names are visited: after a letter or two, the results are some of those that fit,
+//! not the best of all.
 
 use std::any::Any;
 use std::ops::Range;
@@ -15,35 +16,35 @@ use crate::registry::{Registry, TextField};
 use crate::shard::Shard;
 use crate::token::TOKEN;
 
-/// Names that are looked at.
+/// Maximum number of names visited.
 const NAMES_MAX: usize = 20_000;
-/// Entries of a group whose place is looked at.
+/// Maximum number of entries of a group whose place is compared.
 const MEMBERS_MAX: u32 = 64;
-/// Ranks of an entry: an exact word of its name, the share of its name that was typed, its place, its state.
+/// Weights in an entry's rank: an exact word of its name, the share of its name that was typed, its place, its state.
 const EXACT_WORD: u32 = 1_000;
 const NAME_SHARE: u32 = 500;
 const PLACE: u32 = 200;
 const OPEN: u32 = 100;
 
-/// An entry that begins as somebody types.
+/// An entry found by type-ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TypedEntry {
     /// Its number in the shard.
     pub entry: u32,
-    /// The higher the better.
+    /// Its rank, higher is better.
     pub rank: u32,
 }
 
-/// The beginning of a word, in the terms of a shard.
+/// A typed prefix, in terms of a shard.
 struct TypedWord<'a> {
     text: &'a str,
     terms: Range<u32>,
-    /// The term that is the word itself.
+    /// The term of the whole word, if it exists.
     exact: Option<u32>,
 }
 
 impl Shard {
-    /// Whether names can be searched as they are typed: a search of the plan has their words.
+    /// Whether names can be searched while typing: a search of the plan must index their words.
     pub fn has_type_ahead(&self) -> bool {
         self.token_index().is_some()
     }
@@ -53,8 +54,8 @@ impl Shard {
         indexes.downcast_ref::<TokenIndexes>()?.first()
     }
 
-    /// The entries that begin with each of `words`, which are cleaned as names are, in a word of their name or of one of the
-    /// fields `places`: at most `limit`, one a group, the best first.
+    /// The entries in which each of `words`, cleaned like names, is a prefix of a word of their name or of one of the
+    /// fields `places`: at most `limit`, one per group, best first.
     ///
     /// # Errors
     ///
@@ -97,8 +98,8 @@ impl Shard {
         Ok(found)
     }
 
-    /// The entries whose ids begin with `prefix`; where ids are not in the order of their groups, those of the groups whose
-    /// names begin with it. At most `limit`.
+    /// The entries whose ids begin with `prefix`; if ids are not in the order of their groups, those of the groups
+    /// whose names begin with it. At most `limit`.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl Shard {
     }
 }
 
-/// The best entry of a name's group with its group, if every word is in the name or in the entry's place.
+/// The best entry of a name's group, and that group, if every word is in the name or in the entry's place.
 fn typed_entry(
     registry: &Registry,
     index: &TokenIndex,
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_begins_a_word_of_the_name_or_of_the_place() {
+    fn every_word_is_a_prefix_in_the_name_or_place() {
         let shard = shard(&[
             ("10", "garage martin", "lyon"),
             ("20", "garage martinet", "paris"),

@@ -1,4 +1,4 @@
-//! Near names in the row's block.
+//! Similar names in the row's block.
 
 use matchflow_candidates::blocked_search;
 use matchflow_model::columns::alternatives;

@@ -53,7 +53,7 @@ pub(crate) fn row(name: &str, postcode: &str, town: &str) -> Row {
     Row { name: value(name), postcode: value(postcode), town: value(town), ..Row::default() }
 }
 
-/// The rows with their places in the order of comparison.
+/// Adds the rows' positions in the order of comparison.
 pub(crate) fn in_order(rows: &RecordBatch, orders: &[String]) -> RecordBatch {
     let field = Field::new(columns::ORDER, DataType::Utf8, false);
     let fields = rows.schema().fields().iter().map(|field| field.as_ref().clone()).chain([field]).collect::<Vec<_>>();
@@ -124,7 +124,7 @@ pub(crate) fn shards(entries: &[Entry], count: u64, batch: usize, searches: &[Se
     index(entries, count, batch, searches).shards
 }
 
-/// The same with its words.
+/// The same with its vocabulary.
 pub(crate) fn index(entries: &[Entry], count: u64, batch: usize, searches: &[Search]) -> Index {
     let built = (0..count).map(|shard| {
         let mine: Vec<Entry> =
@@ -139,7 +139,7 @@ pub(crate) fn index(entries: &[Entry], count: u64, batch: usize, searches: &[Sea
     Index { shards: shards.into_iter().map(Arc::new).collect(), vocabulary }
 }
 
-/// The merged answer of all shards, which is the same whether they are searched together or each alone.
+/// The merged result of all shards, which must be the same whether they are searched together or one by one.
 pub(crate) fn ask(shards: &[Arc<Shard>], plan: &CandidatesPlan, rows: &RecordBatch) -> Option<RecordBatch> {
     let open: Vec<u32> = (0..rows.num_rows() as u32).collect();
     let answers: Vec<RecordBatch> = shards

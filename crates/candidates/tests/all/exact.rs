@@ -89,7 +89,7 @@ fn an_empty_registry_finds_nothing() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_an_error_that_says_why() {
+fn invalid_searches_are_errors() {
     let (shard, _) = built(&[entry("010", "a", "1", "x")], &[exact(), token(5, 2)]);
     let rows = suppliers(&[row("a", "b", "c")]);
     let ask = |search: &Search, rows: &RecordBatch, open: &[u32]| {
@@ -108,7 +108,7 @@ fn what_cannot_be_asked_is_an_error_that_says_why() {
 }
 
 #[test]
-fn a_registry_of_changing_columns_is_refused() {
+fn a_registry_with_changing_columns_is_refused() {
     let mut builder = ShardBuilder::new(&[exact()]);
     builder.push(&registry(&[entry("010", "a", "", "")])).unwrap();
     let error = builder.push(&suppliers(&[])).unwrap_err();
@@ -178,7 +178,7 @@ fn a_key_may_be_made_of_several_fields_and_of_parts_of_them() {
     assert_eq!(find(&entries, by_group, row("03", "", "")), ["030"]);
 }
 
-/// Rows compared with each other: each is a group named by its place.
+/// Rows compared with each other: each is a group named by its position.
 fn ordered(count: u64) -> Vec<Entry> {
     let entry = |number: u64| Entry {
         id: format!("F{number}"),
@@ -194,7 +194,7 @@ fn order(number: u64) -> String {
 }
 
 #[test]
-fn of_many_rows_with_one_key_each_finds_those_nearest_before_it_in_any_number_of_shards() {
+fn rows_with_a_common_key_find_those_nearest_before_them() {
     let search = exact_search(vec![crate::common::key("name", "name")], Vec::new());
     let entries = ordered(700);
     let rows = suppliers(&[row("placeholder", "", ""), row("placeholder", "", ""), row("placeholder", "", "")]);
@@ -214,7 +214,7 @@ fn of_many_rows_with_one_key_each_finds_those_nearest_before_it_in_any_number_of
 }
 
 #[test]
-fn a_row_that_is_equal_to_another_finds_that_one_only_by_any_search() {
+fn a_row_equal_to_another_only_finds_that_one() {
     let entries = ordered(100);
     let rows = in_order(&suppliers(&[row("placeholder", "", ""), row("placeholder", "", "")]), &[order(90), order(91)]);
     let equal: ArrayRef = Arc::new(StringArray::from(vec![Some(order(95)), None]));

@@ -1,7 +1,8 @@
-//! The version of a search changes with what it finds for any row: rows decided with an older version are stale then.
+//! The version of a search must change with its results, since rows decided with an older version are stale.
 //!
-//! `tests/golden.txt` holds the version of each search and a digest of the candidates that it finds in a fixed registry.
-//! `UPDATE_GOLDEN=1` writes it anew, but not for a search that finds other candidates under the same version.
+//! `tests/golden.txt` contains the version of each search and a digest of the candidates that it finds in a fixed
+//! registry.
+//! `UPDATE_GOLDEN=1` rewrites it, but not for a search that finds other candidates under the same version.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,13 +20,13 @@ use crate::common::*;
 const ENTRIES: usize = 6_000;
 const ROWS: usize = 1_500;
 
-/// Words of names: common ones first.
+/// Words of names, common ones first.
 const WORDS: &str = "garage de la des boulangerie du societe services centre saint martin plomberie transports dupont pharmacie \
 ecole dupond immobilier petit moreau auto atelier conseil thierry tierry philippe filipe schmidt smith smyth jean pierre lefevre \
 lefebvre hotel restaurant verlimax odelis brunatek sogexia pelletier peltier ateliers autoecole quincaillerie kinkayri";
 const TOWNS: [&str; 6] = ["tours", "rennes", "dijon", "saint denis", "annecy", "dijn"];
 
-/// A source of made-up registries and rows.
+/// Generates registries and rows.
 struct Random(SplitMix);
 
 impl Random {
@@ -33,7 +34,7 @@ impl Random {
         self.0.below(bound)
     }
 
-    /// The lower, the likelier.
+    /// A number below `bound`, lower ones being more likely.
     fn low(&mut self, bound: usize) -> usize {
         self.below(bound).min(self.below(bound))
     }
@@ -47,7 +48,7 @@ impl Random {
         let length = 1 + self.below(3);
         let mut name: String = (0..length).map(|_| words[self.low(words.len())]).collect::<Vec<_>>().join(" ");
         if self.below(4) == 0 {
-            // A slip: a letter is lost.
+            // A typo: a letter is dropped.
             let at = self.below(name.len());
             name.remove(at);
         }
@@ -68,7 +69,7 @@ impl Random {
 fn registry() -> Vec<Entry> {
     let mut random = Random(SplitMix::new(1));
     let mut entries = Vec::with_capacity(ENTRIES);
-    // Groups of every size: of one entry, and of more than an exact search keeps.
+    // Groups of all sizes: from one entry to more than an exact search returns.
     while entries.len() < ENTRIES {
         let group = format!("{:05}", random.below(100_000));
         let (name, size) = (random.name(), [1, 1, 1, 2, 5, 120][random.low(6)]);
@@ -127,10 +128,10 @@ fn searches() -> Vec<Search> {
 }
 
 #[test]
-fn searches_that_find_other_candidates_have_another_version() {
+fn searches_with_changed_results_have_a_new_version() {
     let entries = registry();
     let rows = suppliers(&rows(&entries));
-    // Rows of a duplicates run find only what is before them.
+    // Rows of a duplicates run only find rows before them.
     let orders: Vec<String> = (0..ROWS).map(|row| format!("{:05}", row * 100_000 / ROWS)).collect();
     let in_order = in_order(&rows, &orders);
     let mut found: BTreeMap<&str, (u32, String)> = BTreeMap::new();

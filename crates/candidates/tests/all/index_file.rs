@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_kept_index_answers_as_the_one_that_was_built(
+    fn a_loaded_index_gives_the_same_results(
         entries in entries(),
         rows in rows(),
         count in 1u64..4,
@@ -35,7 +35,7 @@ proptest! {
             let rarity = |index: &Index| index.vocabulary.term_frequencies("name").map(|field| field.rarity(word).to_bits());
             prop_assert_eq!(rarity(&loaded), rarity(&built));
         }
-        // What is read is all that was written: written again it is the same file.
+        // Everything written is read: writing it again gives the same file.
         let again = folder.path().join("again.index");
         save(&loaded, &again, "key");
         prop_assert!(std::fs::read(&path).unwrap() == std::fs::read(&again).unwrap());
@@ -49,7 +49,7 @@ fn small() -> Index {
 }
 
 #[test]
-fn damage_of_any_byte_is_found_and_so_is_any_missing_or_added_one() {
+fn any_damaged_missing_or_added_byte_is_detected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("registry.index");
     save(&small(), &path, "key");
@@ -71,7 +71,7 @@ fn damage_of_any_byte_is_found_and_so_is_any_missing_or_added_one() {
 }
 
 #[test]
-fn another_key_is_stale_and_no_file_is_missing() {
+fn another_key_is_stale_and_a_missing_file_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("registry.index");
     assert!(matches!(Index::load(&path, "key"), Err(IndexFileError::Missing)));
@@ -82,7 +82,7 @@ fn another_key_is_stale_and_no_file_is_missing() {
 }
 
 #[test]
-fn a_save_that_is_ended_or_fails_leaves_nothing_and_harms_nothing() {
+fn an_interrupted_or_failed_save_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("registry.index");
     save(&small(), &path, "key");

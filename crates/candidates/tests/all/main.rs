@@ -1,4 +1,4 @@
-//! The index as the flow uses it: built in shards, searched, merged.
+//! The index as `flow` uses it: built in shards, searched, merged.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

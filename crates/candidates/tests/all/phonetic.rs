@@ -11,7 +11,7 @@ fn phonetic(language: &str, block: Vec<ExactKey>) -> Search {
 }
 
 #[test]
-fn names_that_sound_alike_are_found_the_closest_first() {
+fn names_that_sound_alike_are_found_closest_first() {
     let entries = [
         entry("010", "dupond tierry", "42000", ""),
         entry("020", "thierry dupont", "69000", ""),

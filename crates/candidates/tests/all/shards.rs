@@ -1,4 +1,4 @@
-//! The same answer for any sharding and any order of the registry.
+//! Results do not depend on the sharding or on the order of the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn a_row_that_has_a_place_in_the_order_is_compared_with_what_is_before_it(
+    fn ordered_rows_are_only_compared_with_earlier_ones(
         entries in entries(),
         rows in rows(),
         places in prop::collection::vec(0u32..100, 8),
@@ -34,7 +34,7 @@ proptest! {
             if plan.search.kind != "exact" {
                 prop_assert_eq!(&triples(ask(&shards, &plan, &ordered)), &wanted);
             }
-            // Those before it count among the best of their shard, not only among the remaining overall best.
+            // Those before it must count among the best of their shard, not only among those left of the overall best.
             if plan.search.kind == "token" {
                 plan.search = plan.search.with("top", SearchValue::Number(top));
                 let mut seen: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
@@ -78,7 +78,7 @@ proptest! {
     }
 }
 
-/// A registry large enough that words gather hundreds of names, and searches stop early.
+/// A registry large enough for words to gather hundreds of names, and for searches to stop early.
 fn crowd(random: &mut ChaCha8Rng) -> (Vec<Entry>, Vec<Row>) {
     let name = |random: &mut ChaCha8Rng| -> String {
         let word = |random: &mut ChaCha8Rng| format!("mot{}", (200f64.powf(random.random::<f64>())) as u32);
@@ -125,10 +125,10 @@ fn stopping_early_changes_nothing() {
     }
 }
 
-/// A split word gathers names by its rarer half: one that has no other half meets nothing, and must not push out
-/// a name that meets something, however much it agrees elsewhere.
+/// A split word gathers names by its rarer half: one without the other half meets nothing, and must not displace a name
+/// that meets something, however much it agrees in other fields.
 #[test]
-fn a_name_that_meets_nothing_pushes_out_none() {
+fn a_name_that_meets_nothing_displaces_none() {
     let entries = [
         entry("050", "auto", "", ""),
         entry("000", "ecole", "", "paris"),

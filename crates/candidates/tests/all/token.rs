@@ -1,4 +1,4 @@
-//! Rare words, against the formula written out.
+//! Rare words, compared with the formula written out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,19 +80,19 @@ fn words(name: &str) -> BTreeSet<&str> {
     name.split(' ').collect()
 }
 
-/// The formula of the crate's module `broad`, over the whole registry, with brute force for near words.
+/// The formula of the module `token`, over the whole registry, with brute force for similar words.
 struct Naive {
     groups: BTreeMap<String, BTreeSet<String>>,
     frequencies: BTreeMap<String, usize>,
     total: usize,
 }
 
-/// Factor, words of the row, words of the name (none: its initials are the row's word).
+/// Factor, words of the row, words of the name (if none, its initials are the row's word).
 type Match = (f64, Vec<String>, Vec<String>);
 
 const LINKING: [&str; 2] = ["du", "la"];
 
-/// The initials of a name, with linking words and without.
+/// The initials of a name, with and without linking words.
 fn initials(words: &[&str]) -> Vec<String> {
     let of =
         |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(|word| word.chars().next()).collect() };
@@ -189,7 +189,7 @@ impl Naive {
         }
         let sequence = in_order(name);
         let place = |found: &Match| found.1.iter().filter_map(|word| sequence.iter().position(|own| own == word)).min();
-        // Of two words the rarer comes first, as in the index.
+        // The rarer of two words comes first, as in the index.
         let order = |found: &Match| {
             let mut words = found.2.clone();
             words.sort_by_key(|word| (self.frequencies.get(word).copied(), word.clone()));
@@ -260,7 +260,7 @@ proptest! {
     }
 
     #[test]
-    fn pruning_loses_none_of_the_best(entries in entries(), rows in rows(), top in 1usize..5) {
+    fn pruning_keeps_all_of_the_best(entries in entries(), rows in rows(), top in 1usize..5) {
         let rows = suppliers(&rows);
         let all = shards(&entries, 1, 7, &[token(1000, 1)]);
         let (wide, narrow) = (stage(token(1000, 1)), stage(token(top, 1)));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::ProgressMode;
 
-/// A supplier file that nobody has described.
+/// A supplier file without a pipeline.
 #[derive(Debug, Args)]
 pub(crate) struct SupplierFileArgs {
     /// The supplier file: a workbook, CSV, JSON lines or Parquet, also as gzip, zip or Zstandard; a folder or a pattern
@@ -18,21 +18,21 @@ pub(crate) struct SupplierFileArgs {
     /// The row of the header, from 1 [default: detected]
     #[arg(long, value_name = "ROW")]
     pub(crate) header: Option<u32>,
-    /// What a column holds, such as `name=Raison sociale` or `other=Contact`; may be repeated
+    /// The kind of a column, such as `name=Raison sociale` or `other=Contact`; may be repeated
     #[arg(long = "column", value_name = "KIND=COLUMN")]
     pub(crate) columns: Vec<String>,
-    /// Takes the best guess in place of a question
+    /// Takes the best guess instead of asking
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,
 }
 
-/// Where results go, and how the run is shown.
+/// Where results go, and how progress is shown.
 #[derive(Debug, Args)]
 pub(crate) struct ResultArgs {
     /// The results: `.xlsx`, `.csv`, `.parquet`, or `-` for CSV on standard output [default: next to the supplier file]
     #[arg(long, short = 'o', value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Writes the pipeline that was run, to change it and to run it again
+    /// Writes the pipeline that was run, to be changed and run again
     #[arg(long, value_name = "YAML")]
     pub(crate) write_pipeline: Option<PathBuf>,
     /// Processes at most N rows

@@ -18,7 +18,7 @@ pub(crate) enum PluginCommand {
     Test(PluginTestArgs),
     /// Describes a plug-in: inputs, parameters, imports, size, digest
     Inspect {
-        /// A `.wasm` file, or the name of a plug-in that comes with matchflow
+        /// A `.wasm` file, or the name of a bundled plug-in
         file: PathBuf,
     },
     /// Measures pairs/s, the overhead of a call and the time to load
@@ -57,7 +57,7 @@ pub(crate) enum World {
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginTestArgs {
-    /// A `.wasm` file, the folder with its sources, or the name of a plug-in that comes with matchflow
+    /// A `.wasm` file, the folder with its sources, or the name of a bundled plug-in
     pub(crate) plugin: PathBuf,
     /// Scores one pair, `left|right`; values of several inputs are separated by `;`. May be repeated
     #[arg(long = "pair", value_name = "LEFT|RIGHT")]
@@ -72,7 +72,7 @@ pub(crate) struct PluginTestArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginBenchArgs {
-    /// A `.wasm` file, or the name of a plug-in that comes with matchflow
+    /// A `.wasm` file, or the name of a bundled plug-in
     pub(crate) file: PathBuf,
     /// Its parameters, as JSON
     #[arg(long, value_name = "JSON", default_value = "{}")]

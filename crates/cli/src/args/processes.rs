@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use matchflow_flow::PROCESSES_MAX;
 
-/// The place of this process among several. The first three flags must be given together.
+/// The position of this process among several. The first three flags must be given together.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ProcessArgs {
     /// Runs as one of N processes, on one machine or several, each started with the same pipeline

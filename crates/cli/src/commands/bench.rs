@@ -1,4 +1,4 @@
-//! `matchflow bench` and `matchflow generate`: what the benchmarks of `matchflow-bench` need of this command.
+//! `matchflow bench` and `matchflow generate`: what `matchflow-bench` needs from this command.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,14 +28,14 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
     if let Some((pipeline, rounds)) = args.pipeline_and_rounds()
         && rounds.point.is_none()
     {
-        // Before any data is generated.
+        // Checked before any data is generated.
         read_pipeline(pipeline)?;
     }
     protect_files(args)?;
     Ok(matchflow_bench::bench(args, &CommandHost)?)
 }
 
-/// Refuses figures that would overwrite a file of the pipeline, before anything is measured.
+/// Refuses to overwrite a file of the pipeline with figures, before anything is measured.
 fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
     let Some((pipeline, rounds)) = args.pipeline_and_rounds() else { return Ok(()) };
     let json = rounds.json.iter().map(|path| (path, matchflow_bench::FIGURES));
@@ -45,7 +45,7 @@ fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
         return Ok(());
     }
     matchflow_files::protect(pipeline, "the pipeline");
-    // A pipeline that cannot be loaded has its error when it is measured.
+    // A pipeline that cannot be loaded reports its error when it is measured.
     let _ = load(&PipelineArgs { pipeline: pipeline.to_owned(), set: Vec::new() });
     for (path, role) in figures {
         run_files::claim_argument(path, role)?;
@@ -53,7 +53,7 @@ fn protect_files(args: &BenchArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Generates files and prints where they are.
+/// Generates files and prints their paths.
 pub(crate) fn generate(args: &GenerateArgs) -> Result<ExitCode, Failure> {
     Ok(matchflow_bench::generate(args)?)
 }
@@ -83,7 +83,7 @@ impl From<Failure> for BenchError {
 /// This command, as the benchmarks use it.
 struct CommandHost;
 
-/// A store that keeps no outcome.
+/// A store that discards outcomes.
 struct DiscardingStore;
 
 impl EpochStore for DiscardingStore {

@@ -1,4 +1,4 @@
-//! `matchflow completions` and `matchflow man`: what a shell and `man` need to know of the command line.
+//! `matchflow completions` and `matchflow man`: the command line for shells and `man`.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -44,7 +44,7 @@ pub(crate) fn man(folder: Option<&Path>) -> Result<ExitCode, Failure> {
     Ok(ExitReason::Success.into())
 }
 
-/// A page with the exit codes after what clap knows.
+/// A page as clap generates it, followed by the exit codes.
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;

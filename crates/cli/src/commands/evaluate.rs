@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::args::EvaluateArgs;
 use crate::failure::{Failure, FailureContext};
 
-/// Prints how good results are; fails where they are below a floor.
+/// Prints the quality of results; fails if a figure is below its floor.
 pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     // Results may be a table of a database, too.
     let is_table = || matches!(read_results(&args.results), Err(CheckpointError::NotACheckpoint { .. }));
@@ -32,7 +32,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
     print_evaluation(args, &evaluation, report, |measure, floor| evaluation.shortfall(measure, &floor))
 }
 
-/// Prints an evaluation, as JSON or as its report; fails where a figure is below its floor.
+/// Prints an evaluation, as JSON or as a report; fails if a figure is below its floor.
 fn print_evaluation(
     args: &EvaluateArgs,
     evaluation: &impl Serialize,
@@ -51,7 +51,7 @@ fn print_evaluation(
     if shortfalls.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Failure::Fatal(shortfalls.join("; "))) }
 }
 
-/// The cluster of each key that is in one, where the results are clusters: a checkpoint of a pipeline with `dedupe`, or a
+/// The cluster of each key that has one, if the results are clusters: a checkpoint of a pipeline with `dedupe`, or a
 /// file with the columns `key` and `cluster`.
 fn members(args: &EvaluateArgs, is_checkpoint: bool) -> Result<Option<Vec<(String, String)>>, Failure> {
     if is_checkpoint {

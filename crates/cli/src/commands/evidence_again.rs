@@ -1,4 +1,5 @@
-//! The evidence of a row that the checkpoint does not keep, made again: the row is read, searched and scored as in a run.
+//! Recomputes the evidence of a row that the checkpoint does not keep: the row is read, searched and scored as in a
+//! run.
 //!
 //! **Limits.** Without a stored index the registry is read whole, and no arbiter is asked: what one decided is always kept.
 
@@ -15,26 +16,26 @@ use crate::failure::{Failure, FailureContext};
 use crate::load::LoadedPipeline;
 use crate::plan_matcher::plan_matcher;
 
-/// Rows read at once.
+/// Rows per batch read.
 const BATCH_ROWS: usize = 512;
 
-/// Where the evidence that is shown comes from.
+/// The origin of the evidence shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EvidenceOrigin {
     /// The checkpoint.
     Kept,
-    /// The checkpoint has the scores at most, and no pipeline was given to make the rest from.
+    /// The checkpoint has at most the scores, and no pipeline was given to recompute the rest.
     NotKept,
-    /// Made again, with the same result as in the run.
+    /// Recomputed, with the same result as in the run.
     MadeAgain,
-    /// What it would be made from has changed since the run: what is kept is shown.
+    /// An input of the computation has changed since the run: the stored evidence is shown.
     Changed,
-    /// The row is no longer in the supplier file: what is kept is shown.
+    /// The row is no longer in the supplier file: the stored evidence is shown.
     RowGone,
 }
 
 impl EvidenceOrigin {
-    /// The word for programs.
+    /// The code for programs.
     pub(crate) fn code(self) -> &'static str {
         match self {
             EvidenceOrigin::Kept => "kept",
@@ -45,7 +46,7 @@ impl EvidenceOrigin {
         }
     }
 
-    /// What the reader should know.
+    /// The note for the reader.
     pub(crate) fn note(self) -> Option<Label> {
         Some(match self {
             EvidenceOrigin::Kept => return None,
@@ -74,14 +75,14 @@ impl EvidenceOrigin {
     }
 }
 
-/// Whether the checkpoint has less than the whole evidence of a row: its scores alone, or nothing about a candidate.
+/// Whether the checkpoint lacks part of a row's evidence: it has only scores, or nothing about some candidate.
 pub(crate) fn is_evidence_cut(decision: &Decision) -> bool {
     // Pairs of duplicates have no group.
     let is_cut = |one: &Alternative| one.group.is_some() && one.entry.is_none();
     decision.evidence.is_none() && (decision.entry.is_some() || decision.alternatives.iter().any(is_cut))
 }
 
-/// Makes the evidence of a row again.
+/// Recomputes the evidence of a row.
 pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Result<EvidenceOrigin, Failure> {
     const READING: &str = "reading the files of the pipeline";
     const MATCHING: &str = "making the evidence again";
@@ -107,7 +108,7 @@ pub(crate) fn make_again(loaded: &LoadedPipeline, decision: &mut Decision) -> Re
     Ok(EvidenceOrigin::MadeAgain)
 }
 
-/// Whether two decisions on a row have the same cause. What the end of a run settles (one-to-one) may set the outcome apart.
+/// Whether two decisions on a row have the same cause. The end of a run (one-to-one) may have changed the outcome.
 fn is_same(one: &Decision, other: &Decision) -> bool {
     let of = |decision: &Decision| (decision.digest, decision.stage.clone(), decision.score, decision.weight);
     of(one) == of(other) && (one.id == other.id || other.id.is_none())

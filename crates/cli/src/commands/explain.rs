@@ -22,14 +22,14 @@ use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 use crate::messages::result_texts::{self as texts, decimal, fill_label};
 
-/// The place of the magic bytes `DUCK` in a DuckDB database.
+/// The position of the magic bytes `DUCK` in a DuckDB database.
 const DUCKDB_MARK: std::ops::Range<usize> = 8..12;
-/// The row's result is kept, and no output has it.
+/// The row's result is stored, but in no output.
 const REMOVED: Label = Label {
     en: "this row is no longer in the supplier file: its last result is left out of outputs",
     fr: "cette ligne n'est plus dans le fichier fournisseurs : son dernier résultat est écarté des sorties",
 };
-/// Companies that a token stage returns here, at least, so that recall at 50 can be measured.
+/// Minimum number of companies that a token stage returns here, so that recall at 50 can be measured.
 const TOP_MIN: usize = 50;
 
 /// Explains a result, or the recall of the candidate stages.
@@ -86,7 +86,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where the results of a pipeline are: its checkpoint, or the fallback of a run that could not use it.
+/// The location of a pipeline's results: its checkpoint, or the fallback of a run that could not use it.
 fn latest_checkpoint(sink: &SinkPlan) -> PathBuf {
     let fallback = sink.fallback.as_ref().filter(|fallback| fallback.exists());
     match fallback {
@@ -95,14 +95,14 @@ fn latest_checkpoint(sink: &SinkPlan) -> PathBuf {
     }
 }
 
-/// What `explain` can read a result from.
+/// The kinds of files from which `explain` can read a result.
 enum FileKind {
     Checkpoint,
     Pipeline,
 }
 
 impl FileKind {
-    /// A DuckDB database is recognized by its content, a pipeline by its extension.
+    /// A DuckDB database is recognised by its content, a pipeline by its extension.
     fn detect(path: &Path) -> Result<FileKind, Failure> {
         let mut start = Vec::new();
         let read = open_regular(path).and_then(|file| file.take(DUCKDB_MARK.end as u64).read_to_end(&mut start));

@@ -1,6 +1,6 @@
-//! One result for people: the decision, the weight of each comparison, and the other candidates with what set them back.
+//! Shows one result to people: the decision, the weight of each comparison, and why the other candidates are behind.
 //!
-//! Everything is read from the result itself (`flow::evidence` says what it holds), so a result can be explained long
+//! Everything is read from the result itself (see `flow::evidence` for its contents), so a result can be explained long
 //! after its run, without the registry and without the plug-ins.
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::messages::result_texts::{self as texts, decimal, fill_label};
 /// Smaller differences in bits are not listed.
 const SMALL_BITS: f64 = 0.5;
 
-/// A result and its candidates, the best first.
+/// A result and its candidates, best first.
 pub(crate) struct ResultExplanation<'a> {
     decision: &'a Decision,
     words: &'a Words,
@@ -59,7 +59,7 @@ impl<'a> ResultExplanation<'a> {
                 let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
                 candidates.insert(0, StoredCandidate { id: id.clone(), group, score, entry, evidence });
             }
-            // The best candidate is the first alternative; the result has its evidence.
+            // The best candidate is the first alternative; its evidence is in the result.
             (None, Some(best)) => best.evidence = evidence,
             (None, None) => {}
         }
@@ -222,7 +222,7 @@ fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, langu
     }
     for (name, score) in candidate.scores() {
         let output = candidate.evidence.get(name);
-        // `said`: in results of before the explanation had this name.
+        // `said`: the former name of the explanation, in old results.
         let note =
             output.and_then(|output| ["explanation", "said", "compared"].into_iter().find_map(|key| output.get(key)));
         let note = note.map(|note| format!("  {note}")).unwrap_or_default();

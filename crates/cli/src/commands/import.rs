@@ -1,4 +1,4 @@
-//! `matchflow import`: a model of another tool as a match model of ours.
+//! `matchflow import`: converts a model of another tool to a match model.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::commands::model_file::{conditions_text, level_text, significant};
 use crate::failure::{Failure, FailureContext};
 use crate::splink::{ImportedLevel, ImportedModel, ImportedScorer, Measure, SplinkSettings};
 
-/// Writes the match model of Splink's settings, with the stages that it needs as comments.
+/// Writes the match model of Splink's settings, with the required stages as comments.
 pub(crate) fn import(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let name = args.settings.display().to_string();
     let text = fs::read_to_string(&args.settings).while_doing(&format!("reading {name}"))?;
@@ -88,7 +88,7 @@ fn level_line(level: &ImportedLevel) -> String {
     level_text(&level.label, &conditions, &[], level.m, &significant(level.u))
 }
 
-/// A name as YAML: quoted if it is more than a word.
+/// A name in YAML: quoted if it is more than a single word.
 fn yaml(name: &str) -> String {
     let is_word = name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     if is_word { name.to_owned() } else { serde_json::Value::from(name).to_string() }

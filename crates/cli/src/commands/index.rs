@@ -63,7 +63,7 @@ pub(crate) fn index(args: &IndexArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reports the entries that were read.
+/// Reports the number of entries read.
 fn report_progress(mode: ProgressMode, read: &Arc<AtomicU64>) -> RegistryReporter {
     let read = Arc::clone(read);
     let has_bar = mode == ProgressMode::Auto && terminal::has_cursor();

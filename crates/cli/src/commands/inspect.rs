@@ -21,7 +21,7 @@ use crate::messages::result_texts::{self as texts, fill_label};
 use crate::messages::{GuidedTable, Note, SummaryLine, summary_line};
 use crate::standard_input::{copy_next_to, is_standard_input, remove_temporary};
 
-/// Examples are cut to this many characters.
+/// Examples are truncated to this many characters.
 const EXAMPLE_CHARACTERS_MAX: usize = 24;
 
 /// Prints a description of the file.
@@ -178,7 +178,7 @@ fn source_block(
     }
 }
 
-/// A scalar of YAML in quotes, without hidden characters.
+/// A quoted YAML scalar, without hidden characters.
 fn quoted(value: &str) -> String {
     let json = serde_json::Value::from(value).to_string();
     let mut quoted = String::with_capacity(json.len());
@@ -192,7 +192,7 @@ fn quoted(value: &str) -> String {
     quoted
 }
 
-/// A field's name: lower-case letters, digits and `_`, a letter first, none twice.
+/// A field's name: lower-case letters, digits and `_`, a letter first, unique.
 fn field_name(column: &str, taken: &[String]) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { ' ' };
     let spaced: String = fold(column).chars().map(plain).collect();
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn field_names_are_those_that_pipelines_allow() {
+    fn field_names_are_valid_in_pipelines() {
         let mut taken = Vec::new();
         for (column, expected) in [
             ("Code tiers", "code_tiers"),

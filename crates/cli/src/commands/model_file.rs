@@ -1,4 +1,4 @@
-//! A match model as the YAML file that `model:` names.
+//! Writes a match model as the YAML file for `model:`.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub(super) fn model_file(trained: &TrainingResult, scorers: &[ScorerPlan], about
         let _ = writeln!(text, "supporting: [{}]", supporting.join(", "));
     }
     if let Some(HeadOffice { rate, unless }) = &trained.model.head_office {
-        // Not learned: a row does not say which establishment it means.
+        // Not learned: a row does not reveal which establishment it means.
         let unless = conditions(unless, scorers);
         let unless = if unless.is_empty() { String::new() } else { format!(", unless: {{ {unless} }}") };
         let _ = writeln!(text, "head_office: {{ rate: {}{unless} }}", significant(*rate));
@@ -61,16 +61,16 @@ fn level_line(level: &ComparisonLevel, scorers: &[ScorerPlan]) -> String {
     level_text(&level.label, &conditions(&level.conditions, scorers), &missing, level.m, &u)
 }
 
-/// The level of a comparison, on one line.
+/// A level of a comparison, on one line.
 pub(super) fn level_text(label: &str, conditions: &str, missing: &[&str], m: f64, u: &str) -> String {
     let when = if conditions.is_empty() { String::new() } else { format!(", when: {{ {conditions} }}") };
     let missing = if missing.is_empty() { String::new() } else { format!(", missing: [{}]", missing.join(", ")) };
-    // A label is anybody's text: quoted as JSON, which is valid YAML.
+    // A label may be any text: quoted as JSON, which is valid YAML.
     let label = serde_json::Value::from(label);
     format!("{{ level: {label}{when}{missing}, m: {}, u: {u} }}", significant(m))
 }
 
-/// Conditions of a level: each a scorer and its lowest score.
+/// The conditions of a level: each a scorer and its minimum score.
 pub(super) fn conditions_text<'a>(conditions: impl Iterator<Item = (&'a str, f64)>) -> String {
     conditions.map(|(scorer, score_min)| format!("{scorer}: {}", significant(score_min))).collect::<Vec<_>>().join(", ")
 }

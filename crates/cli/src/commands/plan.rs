@@ -70,7 +70,7 @@ fn count_pairs(plan: &matchflow_model::plan::Plan, args: &PlanArgs) -> Result<Op
     survey(plan, &SurveyOptions { truth: &truth, missed_max: 0, rows_max, top_min: 0 }).map(Some)
 }
 
-/// What cleaning leaves of the fields of the first rows, by clean stage.
+/// The number of values in the fields of the first rows after cleaning, by clean stage.
 fn field_fills(plan: &matchflow_model::plan::Plan) -> Result<Vec<(String, FieldFills)>, Failure> {
     const ROWS_MAX: u64 = 10_000;
     const BATCH_ROWS: usize = 1_000;
@@ -130,7 +130,7 @@ fn pairs_text(report: &SurveyReport, language: Language) -> String {
     text
 }
 
-/// The results that a run would resume from, and for each set of older settings what changed since.
+/// The results that a run would resume from, and what has changed since each set of older settings.
 fn resume_preview(plan: &matchflow_model::plan::Plan) -> Result<Option<(ResumePreview, Vec<String>)>, Failure> {
     let digest = registry_digest(plan)?;
     let (settings, sink) = (Settings::of(plan, &digest), &plan.sink);

@@ -55,12 +55,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     run_worker_process(process, args, plan, loaded)
 }
 
-/// Runs a pipeline that is loaded already, as the only process.
+/// Runs an already loaded pipeline, as the only process.
 pub(crate) fn run_loaded(args: &RunArgs, loaded: LoadedPipeline) -> Result<ExitCode, Failure> {
     run_as(None, args, loaded)
 }
 
-/// A run with its files open, before its first row.
+/// A run with open files, before its first row.
 struct PreparedRun {
     engine: Engine,
     checkpoint: SharedCheckpoint,
@@ -72,7 +72,7 @@ struct PreparedRun {
     decisions: Arc<Decisions>,
     /// The update of the clusters of a `dedupe` pipeline.
     update: Option<ClusterUpdate>,
-    /// Whether a row is open.
+    /// Whether any row is open.
     has_work: bool,
     began: Instant,
 }
@@ -136,7 +136,7 @@ fn run_as(process: Option<Process>, args: &RunArgs, loaded: LoadedPipeline) -> R
     Ok(code)
 }
 
-/// Opens the files, the checkpoint and the arbiters, and finds out whether there is anything to do.
+/// Opens the files, the checkpoint and the arbiters, and determines whether there is anything to do.
 fn prepare(
     process: Option<Process>,
     args: &RunArgs,
@@ -182,7 +182,7 @@ fn prepare(
     Ok(PreparedRun { engine, checkpoint, done, inputs, present, decisions, update, has_work, began })
 }
 
-/// Stores what follows from the results of all rows: clusters, or the rows that are gone and the entries of each row.
+/// Stores what depends on the results of all rows: clusters, or removed rows and the assignment of entries.
 fn conclude(
     plan: &Plan,
     checkpoint: &SharedCheckpoint,
@@ -198,7 +198,7 @@ fn conclude(
     Ok(None)
 }
 
-/// Reports the progress of the registry, unless a stored index is used or there is none.
+/// Reports the progress of the registry, unless a stored index is used or there is no registry.
 fn report_registry(plan: &Plan, args: &RunArgs, engine: &Engine, reporter: &Reporter) -> Option<RegistryReporter> {
     if plan.dedupe.is_some() || engine.is_indexed() {
         return None;
@@ -230,7 +230,7 @@ fn report_early_end(failure: Option<Failure>, summary: &Summary) -> Result<Optio
     Ok(None)
 }
 
-/// Watches the files of the plug-ins. Rows of the current batches may be scored by either version of a changed one.
+/// Watches the plug-ins' files. Rows in current batches may be scored by either version of a changed plug-in.
 fn watch(
     plan: &Plan,
     plugins: &[Vec<Plugin>],
@@ -264,7 +264,7 @@ fn has_read_registry(checkpoint: &SharedCheckpoint, reference_digest: &str) -> R
     tables.has_read_registry(reference_digest).while_doing("reading the runs from the checkpoint")
 }
 
-/// Skips the rows that are done at the start of the supplier file; false if no row is open.
+/// Skips done rows at the start of the supplier file; returns false if no row is open.
 fn skip_done_rows(engine: &mut Engine, done: &DoneRows) -> Result<bool, Failure> {
     let skipped = engine.skip_done_rows(done).map_err(FlowError::Source);
     skipped.while_doing("reading the supplier file")
@@ -297,7 +297,7 @@ fn warn_about_arbiters(arbiters: &[Arbiter]) {
     }
 }
 
-/// A supplier file with a header and nothing else: the wrong file, or a failed export.
+/// The failure for a supplier file with only a header: the wrong file, or a failed export.
 fn no_rows(plan: &Plan, summary: &Summary) -> Option<Failure> {
     (summary.rows_read == 0 && !summary.stopped && plan.execution.limit_rows != Some(0)).then(|| {
         let file = &plan.source.table;

@@ -1,4 +1,4 @@
-//! `matchflow serve`: loads pipelines with their registries, and matches rows as they come over HTTP.
+//! `matchflow serve`: loads pipelines with their registries, and matches rows over HTTP.
 
 use std::io::Write;
 use std::path::Path;
@@ -29,7 +29,8 @@ use crate::stop::watch_signals;
 use crate::sync::lock;
 use crate::threads::{OTHER_THREADS, ensure_threads};
 
-/// Entries of a registry whose index is stored although the pipeline names no file for it: reading fewer takes no time.
+/// Minimum size of a registry whose index is stored although the pipeline names no file for it: smaller ones are read
+/// quickly.
 const STORED_ENTRIES_MIN: u64 = 100_000;
 
 /// Serves until a signal stops it.
@@ -60,7 +61,7 @@ pub(crate) fn serve(args: &ServeArgs) -> Result<ExitCode, Failure> {
     let server = Server::start(options, load).while_doing("starting the server")?;
     let handle = server.handle();
     on_signals(handle.clone())?;
-    // The first time, what is wrong with a pipeline is printed as for any other command.
+    // At startup, problems of a pipeline are printed as for any other command.
     handle.use_pipelines(load_all(args)?);
     print(&ServeText::Ready { url: format!("{scheme}://{}", server.address()) });
     let is_complete = server.wait();
@@ -107,14 +108,14 @@ fn security(args: &ServeArgs) -> Result<(Option<TokenList>, Option<TlsIdentity>)
     Ok((tokens, tls.map_err(|error| refused(&error))?))
 }
 
-/// Rows that a batch can have.
+/// Maximum number of rows in a batch.
 const MAX_ROWS: u64 = 65_536;
 
 fn print(text: &ServeText) {
     message!("{}", serve_text(text, Language::from_environment(|name| std::env::var(name).ok())));
 }
 
-/// SIGTERM and Ctrl-C stop the server, SIGHUP loads the pipelines again.
+/// SIGTERM and Ctrl-C stop the server, SIGHUP reloads the pipelines.
 fn on_signals(handle: ServerHandle) -> Result<(), Failure> {
     #[cfg(unix)]
     const RELOAD: &[i32] = &[signal_hook::consts::SIGHUP];
@@ -145,7 +146,7 @@ fn load_all(args: &ServeArgs) -> Result<Vec<ServedPipeline>, Failure> {
     Ok(pipelines)
 }
 
-/// A pipeline with the index of its registry: the stored one, or one that is built now.
+/// A pipeline with the index of its registry: loaded, or built now.
 fn load_served(args: &PipelineArgs) -> Result<ServedPipeline, Failure> {
     let began = Instant::now();
     let LoadedPipeline { checked, plugins, .. } = load_without_source(args)?;
@@ -185,7 +186,7 @@ fn load_index(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Index, Failure> {
     Ok(index)
 }
 
-/// What cannot be stored is built again at the next start.
+/// Stores the index; on failure it is rebuilt at the next start.
 fn store_index(cache: &IndexCache, index: &Index) {
     let path = cache.path.display().to_string();
     match cache.save(index, &|| true) {
@@ -194,7 +195,8 @@ fn store_index(cache: &IndexCache, index: &Index) {
     }
 }
 
-/// A JSON line for each request, with its time. What cannot be written is dropped: a full disk stops no request.
+/// Writes a JSON line with a time for each request. Lines that cannot be written are dropped: a full disk must not stop
+/// requests.
 fn open_access_log(path: &Path) -> Result<AccessLog, Failure> {
     let out: Box<dyn Write + Send> = if path == Path::new("-") {
         Box::new(std::io::stdout())

@@ -18,27 +18,27 @@ use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::sync::lock;
 
-/// Rows that a thread searches at once.
+/// Rows per search of a thread.
 const BATCH_ROWS: usize = 512;
 
 /// The limits of a survey.
 pub(crate) struct SurveyOptions<'a> {
     /// The truth; without it only pairs are counted.
     pub(crate) truth: &'a Truth,
-    /// Missed rows to list as examples.
+    /// Maximum number of missed rows listed as examples.
     pub(crate) missed_max: usize,
-    /// Rows to search, at most.
+    /// Maximum number of rows to search.
     pub(crate) rows_max: u64,
-    /// Companies that a token stage returns, at least.
+    /// Minimum number of companies that a token stage returns.
     pub(crate) top_min: usize,
 }
 
 /// Pair counts, recall and costs.
 pub(crate) struct SurveyReport {
     pub(crate) recall: Recall,
-    /// Candidates that each stage left out.
+    /// Candidates that each stage omitted.
     pub(crate) counts: Vec<SearchCounts>,
-    /// The time of the searches of each candidate stage, over all threads.
+    /// The time spent searching in each candidate stage, over all threads.
     pub(crate) search_times: Vec<Duration>,
     pub(crate) entries: u64,
     pub(crate) bytes_per_entry: f64,
@@ -103,10 +103,10 @@ pub(crate) fn survey(plan: &Plan, options: &SurveyOptions<'_>) -> Result<SurveyR
 /// The sums of all threads.
 type Counter<'t> = Mutex<(RecallCounter<'t>, Vec<(SearchCounts, Duration)>)>;
 
-/// The supplier rows still to be searched, shared by the threads.
+/// The remaining supplier rows, shared by the threads.
 struct RemainingRows {
     source: Mutex<(SourceReader, u64)>,
-    /// The field displayed in examples.
+    /// The field shown in examples.
     name: Option<String>,
 }
 
@@ -181,7 +181,7 @@ fn count(
     Ok(())
 }
 
-/// The field by which the last search compares names, where both sides call it the same.
+/// The field by which the last search compares names, if both sides use the same name for it.
 fn name_field(plan: &Plan) -> Option<String> {
     let of_search = |search: &Search| {
         let name = search.pair("name").ok()?;

@@ -23,7 +23,7 @@ use crate::load::{LoadedPipeline, load_with_tests};
 use crate::plan_matcher::plan_matcher;
 use crate::sync::lock;
 
-/// Rows matched at once.
+/// Rows per batch.
 const BATCH_ROWS: usize = 512;
 
 /// Collects the outcomes of a case in memory.
@@ -44,7 +44,7 @@ impl EpochStore for OutcomeCollector {
     }
 }
 
-/// Runs the cases; exit code 1 when one differs.
+/// Runs the cases; exit code 1 if one differs.
 pub(crate) fn test(args: &TestArgs) -> Result<ExitCode, Failure> {
     let loaded = load_with_tests(&args.pipeline)?;
     let file = args.pipeline.pipeline.display();
@@ -117,21 +117,21 @@ fn run_case(test: &PipelineTest, loaded: &LoadedPipeline, answers: &AnswerSource
     Ok(differences)
 }
 
-/// The result of a case that ran as a dataflow.
+/// The result of a case run as a dataflow.
 enum CaseResult {
     Decisions(Vec<Decision>),
-    /// Of the clusters, in a case of duplicates.
+    /// Differences of the clusters, in a case of duplicates.
     Differences(Vec<String>),
 }
 
-/// Whether a case takes more than the matcher: an arbiter answers over (recorded) HTTP, row by row, and in `dedupe` the rows
-/// are the entries too, under their order of comparison.
+/// Whether a case needs more than the matcher: an arbiter answers over (recorded) HTTP, row by row, and in `dedupe` the
+/// rows are also the entries, in their order of comparison.
 fn needs_dataflow(plan: &Plan) -> bool {
     let has_arbiter = plan.stages.iter().any(|stage| matches!(stage.kind, StageKind::Arbitrate(_)));
     has_arbiter || plan.dedupe.is_some()
 }
 
-/// Decides the rows of a case, batch by batch: the decisions of a run.
+/// Decides the rows of a case, batch by batch, like a run.
 fn match_rows(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Vec<Decision>, Failure> {
     let mut source = open_source(&plan.source, BATCH_ROWS).while_doing("opening the files of the pipeline")?;
     let matcher = plan_matcher(plan, plugins, "running a test case")?;
@@ -172,7 +172,7 @@ fn run_dataflow(
     })
 }
 
-/// Applies `one_to_one` as the checkpoint does at the end of a run.
+/// Applies `one_to_one` like the checkpoint does at the end of a run.
 fn assign_entries(decisions: &mut [Decision]) {
     let matched = decisions.iter().filter(|decision| decision.outcome == Outcome::Matched);
     let claims = matched.filter_map(|decision| {
@@ -188,7 +188,7 @@ fn assign_entries(decisions: &mut [Decision]) {
     }
 }
 
-/// The differences between the clusters and those expected.
+/// The differences between the actual and the expected clusters.
 fn in_clusters(test: &PipelineTest, clusters: &[Vec<String>]) -> Result<Vec<String>, Failure> {
     let mut differences = Vec::new();
     for expected in &test.expect {

@@ -25,19 +25,19 @@ use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::run_files::{self, MODEL};
 
-/// Rows searched and scored at once.
+/// Rows searched and scored per batch.
 const BATCH_ROWS: usize = 512;
 
-/// The fewest true pairs at the levels of a comparison of which one can say that they were seen.
+/// Minimum number of expected true pairs at the levels of a comparison for it to count as observed.
 const SEEN_MIN: f64 = 0.5;
 
-/// The fewest entries of a registry of which random pairs are hardly ever matches.
+/// Minimum size of a registry for random pairs to be hardly ever matches.
 const RANDOM_ENTRIES_MIN: u32 = 100;
 
 /// Scored rows to learn from.
 struct TrainingData {
     rows: Vec<TrainingRow>,
-    /// Rows whose match is known.
+    /// Number of rows whose match is known.
     known: usize,
     random_pairs: Vec<Vec<ScorerOutput>>,
 }
@@ -107,7 +107,7 @@ fn check_data(data: &TrainingData, plan: &Plan, args: &TrainArgs) -> Result<(), 
     Ok(())
 }
 
-/// The comparisons at whose levels hardly a true pair was expected.
+/// The comparisons at whose levels hardly any true pair was expected.
 pub(super) fn unseen_comparisons(trained: &TrainingResult) -> impl Iterator<Item = &str> {
     let comparisons = trained.model.comparisons.iter().zip(&trained.true_pairs);
     let unseen = comparisons.filter(|(_, counts)| counts.iter().sum::<f64>() < SEEN_MIN);
@@ -118,7 +118,7 @@ fn write_failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Fatal(format!("{} cannot be written: {error}", path.display()))
 }
 
-/// Scores the candidates of the first rows, and as many blind pairs as requested.
+/// Scores the candidates of the first rows, and as many random pairs as requested.
 fn collect(
     args: &TrainArgs,
     plan: &Plan,
@@ -130,7 +130,7 @@ fn collect(
     let mut random = ChaCha8Rng::seed_from_u64(args.seed);
     let mut data = TrainingData { rows: Vec::new(), known: 0, random_pairs: Vec::new() };
     let mut left = args.rows;
-    // One shard, which has no more entries than 32 bits can number.
+    // A single shard, whose entries can be numbered with 32 bits.
     let entry_count = u32::try_from(matcher.index().entries()).unwrap_or(u32::MAX).max(1);
     let has_random_pairs = entry_count >= RANDOM_ENTRIES_MIN;
     let per_row = if has_random_pairs { args.random_pairs.div_ceil(args.rows.max(1)) } else { 0 };
@@ -161,7 +161,7 @@ fn collect(
     Ok(data)
 }
 
-/// An example with its answer, where the truth has one: the entry, else any entry of the company.
+/// An example with its answer, if the truth has one: the entry, else any entry of the company.
 fn row(example: TrainingExample, truth: Option<&Truth>) -> TrainingRow {
     let answer = truth.and_then(|truth| {
         let key = truth.key_of(&example.key)?;

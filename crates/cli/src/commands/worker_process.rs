@@ -1,4 +1,5 @@
-//! A process after the first of a run on several: it works on its share of the rows, and process 0 stores the results.
+//! A process other than the first in a run on several: it works on its share of the rows, and process 0 stores the
+//! results.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! From pairs to clusters: the clusters of earlier runs are loaded while this run compares rows, and its pairs are added
-//! as differences.
+//! From pairs to clusters: the clusters of earlier runs are loaded while this run compares rows, and its pairs are
+//! added as changes.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -47,17 +47,17 @@ pub(crate) struct ClusterUpdateResult {
     /// What people decided.
     pub(crate) constraints: PersonConstraints,
     pub(crate) events: Vec<ClusterEvent>,
-    /// The positions of the clusters that are new or have changed.
+    /// The positions of new or changed clusters.
     pub(crate) changed: Vec<usize>,
     /// The ids of clusters that no longer exist.
     pub(crate) ended: Vec<String>,
     pub(crate) times: ClusteringTimes,
 }
 
-/// The time of each part, in seconds.
+/// The duration of each part, in seconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ClusteringTimes {
-    /// The clusters of earlier runs: part of the load.
+    /// Loading the clusters of earlier runs.
     pub(crate) earlier_s: f64,
     /// Clustering the pairs of this run.
     pub(crate) changes_s: f64,
@@ -154,8 +154,8 @@ fn load(
     Ok(EarlierClusters { catalog, clusters, earlier, fed, constraints, seconds: began.elapsed().as_secs_f64() })
 }
 
-/// The clusters with the rows that others stand for, each in the cluster of that one. The guard does not see them: rows
-/// that are equal are not separated, and say no more together than one of them.
+/// Adds the represented rows to the clusters of their representatives. The guard does not see them: equal rows are
+/// never separated, and together carry no more evidence than one of them.
 fn with_equal_rows(
     mut clusters: Vec<Vec<u32>>,
     pairs: &[DuplicatePair],
@@ -198,8 +198,8 @@ fn feed(
     clusters.change(edges.into_iter().map(|edge| (edge, 1)).collect(), values).map(drop)
 }
 
-/// The positions of the clusters whose rows changed or that have rows or pairs of this `generation`, and the ids that no
-/// cluster has any longer.
+/// The positions of the clusters whose rows changed or that have rows or pairs of this `generation`, and the ids that
+/// no cluster has any more.
 fn changed(
     named: &[NamedCluster],
     pairs: &[DuplicatePair],

@@ -50,7 +50,7 @@ pub(super) fn clustering(update: &ClusterUpdateResult) -> Clustering {
     table
 }
 
-/// Whether a pair of `row` is stronger than another. A tie goes to the earlier row of the file: pairs come in the order in
+/// Whether a pair of `row` is stronger than another. Ties go to the earlier row in the file: pairs come in the order in
 /// which they were compared, which depends on where earlier runs ended.
 fn is_stronger(pair: &DuplicatePair, other: &DuplicatePair, row: u32) -> bool {
     let partner = |pair: &DuplicatePair| if pair.rows.0 == row { pair.rows.1 } else { pair.rows.0 };
@@ -126,7 +126,7 @@ impl<'a> PairIndex<'a> {
         self.update.pairs.iter().filter_map(edge).collect()
     }
 
-    /// The likely pairs whose rows are in different clusters, by status, the likeliest first.
+    /// The likely pairs whose rows are in different clusters, by status, most likely first.
     pub(super) fn loose(&self) -> Vec<EdgeRow> {
         let mut loose: Vec<EdgeRow> =
             self.update.pairs.iter().filter(|pair| !self.is_together(pair)).map(|pair| self.edge(pair)).collect();
@@ -137,13 +137,13 @@ impl<'a> PairIndex<'a> {
         loose
     }
 
-    /// Whether the rows are in one cluster, by this pair or by others.
+    /// Whether the rows are in one cluster, because of this pair or of others.
     fn is_together(&self, pair: &DuplicatePair) -> bool {
         let cluster = |row: u32| self.clusters.get(&row);
         cluster(pair.rows.0).is_some() && cluster(pair.rows.0) == cluster(pair.rows.1)
     }
 
-    /// The cluster of the pair's later row, or of the other where that has none.
+    /// The cluster of the pair's later row, or of the other one if that has none.
     fn cluster_of(&self, pair: &DuplicatePair) -> Option<usize> {
         [pair.rows.0, pair.rows.1].into_iter().find_map(|row| self.clusters.get(&row).copied())
     }
@@ -188,12 +188,12 @@ impl<'a> PairIndex<'a> {
     }
 }
 
-/// Rounded down: 0.99998 is not 1.
+/// Rounds down: 0.99998 must not become 1.
 fn floor(score: f64) -> f64 {
     (score * 1e4).floor() / 1e4
 }
 
-/// The golden record of a cluster: `{field: {value, from}}`, without the fields that have no value.
+/// The golden record of a cluster: `{field: {value, from}}`, without fields that have no value.
 fn golden(
     cluster: &NamedCluster,
     fields: &[GoldenField],

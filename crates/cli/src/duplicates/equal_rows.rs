@@ -1,14 +1,14 @@
-//! Rows that are equal in every field that a pipeline compares: one of them stands for all.
+//! Rows that are equal in every field that a pipeline compares: one of them represents all.
 //!
-//! Only the *representative* is an entry and is compared with other rows. Each of the others is compared with it alone, and
-//! joins its cluster afterwards ([`super::cluster_update`]): ten thousand copies of a row cost ten thousand pairs and not
-//! their square, no limit on candidates or on the size of a cluster separates them, and they do not make their own name
-//! look common.
+//! Only the *representative* is an entry and is compared with other rows. The others are only compared with it, and
+//! join its cluster afterwards ([`super::cluster_update`]): ten thousand copies of a row cost ten thousand pairs and
+//! not their square, no limit on candidates or on the size of a cluster separates them, and they do not make their own
+//! name look common.
 //!
-//! Values count as they are read, before they are cleaned: names of which cleaning leaves nothing differ.
+//! Values are compared as read, before they are cleaned: names that cleaning removes entirely still differ.
 //!
-//! **Invariant:** who represents whom follows from the rows of the file and from which of them earlier runs compared as
-//! representatives, not from their order in the file, nor from kills. A row that gets another representative, or becomes
+//! **Invariant:** representatives are determined by the rows of the file and by which of them earlier runs compared as
+//! representatives, not by their order in the file, nor by kills. A row that gets another representative, or becomes
 //! one, has another digest, so it is compared again.
 
 use std::collections::{BTreeSet, HashMap};
@@ -22,31 +22,31 @@ use matchflow_model::{columns, digest};
 
 use super::row_catalog::{RowOrder, display_text};
 
-/// The rows that others stand for, by position: the number of rows read before.
+/// The represented rows, by position: the number of rows read before.
 #[derive(Debug, Default)]
 pub(crate) struct EqualRows(HashMap<u32, Representation>);
 
-/// A row that another one stands for.
+/// The representation of a row by another one.
 #[derive(Debug, Clone)]
 pub(crate) struct Representation {
     /// The hash of the row's key.
     key_hash: u64,
-    /// The position of the row that stands for it.
+    /// The position of the representative.
     pub(crate) by: u32,
-    /// The key of that row.
+    /// The key of the representative.
     pub(crate) by_key: Arc<str>,
-    /// The place of that row in the order of comparison.
+    /// The position of the representative in the order of comparison.
     pub(crate) by_order: Arc<str>,
 }
 
 impl Representation {
-    /// The digest of a row that another one stands for.
+    /// The digest of a represented row.
     pub(crate) fn digest(&self, row_digest: u64) -> u64 {
         digest::row([Some(row_digest.to_string().as_str()), Some("equal to"), Some(self.by_key.as_ref())])
     }
 }
 
-/// The row of a position is another one than when the file was read first.
+/// The row at a position differs from when the file was first read.
 #[derive(Debug, thiserror::Error)]
 #[error("the supplier file changed while it was read: row `{key}` was another one before; run again")]
 pub(crate) struct SourceChanged {
@@ -54,7 +54,7 @@ pub(crate) struct SourceChanged {
 }
 
 impl EqualRows {
-    /// How the row at a position is represented by another, if it is.
+    /// How the row at a position is represented by another one, if it is.
     pub(crate) fn get(&self, position: u32, key: &str) -> Result<Option<&Representation>, SourceChanged> {
         match self.0.get(&position) {
             Some(row) if row.key_hash != digest::exchange(key.as_bytes()) => Err(SourceChanged { key: key.to_owned() }),
@@ -62,7 +62,7 @@ impl EqualRows {
         }
     }
 
-    /// The positions of rows that others stand for, with theirs.
+    /// The positions of represented rows and of their representatives.
     pub(crate) fn positions(&self) -> impl Iterator<Item = (u32, u32)> {
         self.0.iter().map(|(position, row)| (*position, row.by))
     }
@@ -71,7 +71,7 @@ impl EqualRows {
 /// Finds equal rows as batches are read.
 pub(crate) struct EqualRowFinder {
     fields: BTreeSet<String>,
-    /// Of each row a digest of the compared values; `None` where it has none.
+    /// For each row, a digest of the compared values; `None` if it has none.
     digests: Vec<Option<u64>>,
     buffer: RowDigest,
 }
@@ -96,8 +96,8 @@ impl EqualRowFinder {
         }));
     }
 
-    /// The rows that others stand for. `batches` are all rows, `located` the batch and the row of each position, `places`
-    /// the place that each would have if it stood for itself.
+    /// Determines the represented rows. `batches` are all rows, `located` the batch and the row of each position,
+    /// `places` the position in the order that each would have if it represented itself.
     pub(crate) fn finish(
         self,
         batches: &[RecordBatch],
@@ -124,12 +124,12 @@ impl EqualRowFinder {
         let mut equal = EqualRows::default();
         for rows in order.chunk_by(|one, other| one.0 == other.0).filter(|rows| rows.len() > 1) {
             let mut rows: Vec<u32> = rows.iter().map(|(_, position)| *position).collect();
-            // A row that earlier runs compared with others stays the one that stands for them.
+            // A row that earlier runs compared with others remains the representative.
             rows.sort_by_cached_key(|position| {
                 let place = places.get(*position as usize).copied();
                 (place.map(|place| (!place.has_result, place)), key(*position))
             });
-            // Rows with the same digest are the same, but for one chance in 10^19.
+            // Rows with the same digest are equal, except with a probability of 10^-19.
             while let Some((first, others)) = rows.split_first() {
                 let Some(place) = places.get(*first as usize) else { break };
                 let (same, rest): (Vec<u32>, Vec<u32>) = others.iter().partition(|other| is_equal(*first, **other));
@@ -165,8 +165,8 @@ impl ComparedColumns {
     }
 }
 
-/// The fields of rows that decide what a row is compared with and how: those that searches and scorers read, and those
-/// that these are cleaned from.
+/// The fields of rows that determine what a row is compared with and how: those read by searches and scorers, and the
+/// inputs from which these are cleaned.
 fn compared_fields(plan: &Plan) -> BTreeSet<String> {
     let mut fields: BTreeSet<String> = BTreeSet::new();
     if let Some(dedupe) = &plan.dedupe {
@@ -210,7 +210,7 @@ fn compared_fields(plan: &Plan) -> BTreeSet<String> {
     fields
 }
 
-/// The fields that a key is made of.
+/// The fields used by a key.
 fn key_fields(expression: &str) -> impl Iterator<Item = String> {
     let expression = KeyExpression::parse(expression).ok();
     expression.into_iter().flat_map(|expression| expression.parts).map(|part| part.field)

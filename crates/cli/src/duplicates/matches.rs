@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::failure::{Failure, FailureContext};
 
-/// The entry that a row was matched with.
+/// The entry that a row matched.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RegistryMatch {
-    /// Its id (SIRET), where one was named.
+    /// Its id (SIRET), if one was named.
     pub(crate) id: Option<String>,
     /// Its group (SIREN).
     pub(crate) group: Option<String>,

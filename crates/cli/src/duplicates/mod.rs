@@ -1,20 +1,21 @@
-//! Duplicates inside the supplier file: a run that compares its rows with each other, and the clusters made of its pairs.
+//! Duplicates in the supplier file: a run that compares its rows with each other, and the clusters built from its
+//! pairs.
 //!
-//! The rows are their own registry. A row is compared with those *before* it in an order by generation (how often the rows
-//! had been clustered when it was compared), then by its key's digest: so each pair is compared once, by its later row,
-//! whatever the order of the file; a run that goes on after a kill compares what is left; and a changed row, whose
-//! generation is new, is compared with all that stay.
-//!
+//! The rows are their own registry. A row is compared with those *before* it in an order by generation (how often the
+//! rows had been clustered when it was compared), then by its key's digest: so each pair is compared once, by its later
+//! row, whatever the order of the file; a run that continues after a kill compares the remaining rows; and a changed
+//! row, whose generation is new, is compared with all unchanged ones.
 //! - [`rows`]: the supplier file as rows and as entries, both with their place in the order.
-//! - [`equal_rows`]: rows that are equal in every compared field, of which one is compared for all.
-//! - [`row_catalog`]: what clusters, golden records and files need to know of all rows.
-//! - [`pairs`]: the pairs that results hold, those that are out of date left out.
-//! - [`cluster_update`]: pairs to clusters, and what of them changed.
-//! - [`clustering`]: the changed clusters as the checkpoint keeps them.
-//! - [`report`]: the files and the last lines.
+//! - [`rows`]: the supplier file as rows and as entries, both with their position in the order.
+//! - [`equal_rows`]: rows that are equal in every compared field, one of which is compared for all.
+//! - [`row_catalog`]: data about all rows for clusters, golden records and files.
+//! - [`pairs`]: the pairs in results, without obsolete ones.
+//! - [`cluster_update`]: pairs to clusters, and which of them changed.
+//! - [`clustering`]: the changed clusters as stored in the checkpoint.
+//! - [`report`]: the output files and the summary.
 //!
-//! **Invariant:** what becomes durable at the end follows from the rows' results alone; a run killed before that is
-//! clustered by the next one.
+//! **Invariant:** what becomes durable at the end is determined by the rows' results alone; a run that is killed before
+//! is clustered by the next one.
 
 mod cluster_update;
 mod clustering;

@@ -11,12 +11,12 @@ use super::row_catalog::RowCatalog;
 /// A pair of rows that may be the same.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DuplicatePair {
-    /// The row that was compared, and the one before it.
+    /// The compared row, and the one before it.
     pub(crate) rows: (u32, u32),
     pub(crate) score: f64,
     pub(crate) weight: Option<f64>,
     pub(crate) stage: String,
-    /// What each comparison, or each scorer, gave.
+    /// The contribution of each comparison, or the score of each scorer.
     pub(crate) evidence: Option<Reason>,
     /// Who decided that the rows are the same, where a person did.
     pub(crate) decided_by: Option<String>,
@@ -74,7 +74,7 @@ pub(crate) fn read_pairs(results: &[PairsRow], catalog: &RowCatalog) -> Vec<Dupl
     pairs
 }
 
-/// The evidence as a reason: what each comparison added in bits, or what each scorer gave.
+/// The evidence as a reason: the bits of each comparison, or the score of each scorer.
 fn evidence_reason(evidence: &serde_json::Map<String, Value>) -> Option<Reason> {
     let Some(model) = evidence.get("_model").and_then(Value::as_object) else {
         let score = |(scorer, member): (&String, &Value)| {

@@ -102,7 +102,7 @@ impl<'a> DuplicatesReport<'a> {
             DuplicatesFigure::Rows(self.catalog.len() as u64),
             DuplicatesFigure::Groups(groups),
             DuplicatesFigure::RowsInGroups(rows),
-            // Of each group one row stays.
+            // One row of each group remains.
             DuplicatesFigure::RedundantRows(rows - groups),
         ];
         if let Some(field) = &self.dedupe.amount {
@@ -117,7 +117,7 @@ impl<'a> DuplicatesReport<'a> {
         figures
     }
 
-    /// Groups beyond the limit: rows that are equal are never separated.
+    /// Groups beyond the limit: equal rows are never separated.
     fn large_groups(&self) -> Note {
         let rows_max = self.dedupe.guard.rows_max as u64;
         let large = || self.clusters.iter().map(|cluster| cluster.rows).filter(|rows| *rows > rows_max);
@@ -147,7 +147,7 @@ impl<'a> DuplicatesReport<'a> {
         vec![self.duplicates(), self.golden_records(), self.to_review()]
     }
 
-    /// The rows of the clusters, one cluster after the other, the largest amount first.
+    /// The rows of the clusters, cluster by cluster, largest amount first.
     fn duplicates(&self) -> SheetTable {
         let text = |label| self.words.text(label).to_owned();
         let mut table = SheetTable {
@@ -205,7 +205,7 @@ impl<'a> DuplicatesReport<'a> {
         table
     }
 
-    /// Likely pairs whose rows are in different clusters: each as two lines, one below the other.
+    /// Likely pairs whose rows are in different clusters, each as two consecutive lines.
     fn to_review(&self) -> SheetTable {
         let text = |label| self.words.text(label).to_owned();
         let mut table = SheetTable {

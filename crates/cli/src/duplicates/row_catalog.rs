@@ -1,4 +1,4 @@
-//! All rows of the supplier file, as clusters, golden records and output files need them.
+//! All rows of the supplier file, with the data needed for clusters, golden records and output files.
 //!
 //! **Limits.** The rows are in memory, as read. Rows are numbered in the order of their keys.
 
@@ -14,17 +14,17 @@ use matchflow_model::{columns, digest};
 
 use super::equal_rows::{EqualRowFinder, EqualRows};
 
-/// A row's place in the order of comparison; equals are ordered by key.
+/// A row's position in the order of comparison; equals are ordered by key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowOrder {
     pub(crate) generation: u32,
     pub(crate) hash: u64,
-    /// Whether its result of an earlier run is still valid.
+    /// Whether its result from an earlier run is still valid.
     pub(crate) has_result: bool,
 }
 
 impl RowOrder {
-    /// The place as a text that sorts as generation, hash and key do ([`columns::ORDER`]).
+    /// The position as a text that sorts by generation, hash and key ([`columns::ORDER`]).
     pub(crate) fn order_text(&self, key: &str) -> String {
         format!("{:08x}{:016x}{key}", self.generation, self.hash)
     }
@@ -34,7 +34,7 @@ impl RowOrder {
 pub(crate) struct RowCatalogBuilder {
     batches: Vec<RecordBatch>,
     places: Vec<RowOrder>,
-    /// By field: the digest of each row's value.
+    /// For each field, the digest of each row's value.
     values: Vec<Vec<Option<u64>>>,
     equal: EqualRowFinder,
 }
@@ -45,8 +45,8 @@ impl RowCatalogBuilder {
         RowCatalogBuilder { batches: Vec::new(), places: Vec::new(), values: Vec::new(), equal }
     }
 
-    /// `places` are those of rows that stand for themselves. `cannot_link`: the fields whose different values keep rows in
-    /// different clusters; their values are in `cleaned`.
+    /// `places` are the positions that rows have if they represent themselves. `cannot_link`: the fields whose
+    /// different values keep rows in different clusters; their values are in `cleaned`.
     pub(crate) fn add(
         &mut self,
         rows: RecordBatch,
@@ -66,8 +66,8 @@ impl RowCatalogBuilder {
         Ok(())
     }
 
-    /// The rows, and which of them stand for others. `place` gives the place of a row of another digest than it was read
-    /// with.
+    /// The catalog, and which rows are represented by others. `place` returns the position of a row whose digest
+    /// differs from the one it was read with.
     pub(crate) fn finish(self, place: impl Fn(&str, u64) -> RowOrder) -> Result<(RowCatalog, EqualRows), FeedError> {
         let RowCatalogBuilder { mut batches, mut places, values: of_fields, equal } = self;
         let mut located: Vec<(u32, u32)> = Vec::with_capacity(places.len());
@@ -118,7 +118,7 @@ impl RowCatalogBuilder {
     }
 }
 
-/// A batch of rows, the first at position `first`, with the digests of rows that others stand for.
+/// A batch of rows starting at position `first`, with the digests of represented rows.
 pub(crate) fn with_equal_digests(rows: &RecordBatch, first: u32, equal: &EqualRows) -> Result<RecordBatch, FeedError> {
     let (keys, digests) = (columns::text(rows, columns::KEY)?, columns::numbers(rows, columns::DIGEST)?);
     let mut has_equal = false;
@@ -146,7 +146,7 @@ pub(crate) struct RowCatalog {
     places: Vec<RowOrder>,
     values: Vec<LinkValue>,
     numbers: HashMap<String, u32>,
-    /// The rows that others stand for, with theirs.
+    /// The represented rows and their representatives.
     represented: HashMap<u32, u32>,
 }
 
@@ -155,7 +155,7 @@ impl RowCatalog {
         self.located.len()
     }
 
-    /// The number of the row of a key.
+    /// The number of the row with a key.
     pub(crate) fn find(&self, key: &str) -> Option<u32> {
         self.numbers.get(key).copied()
     }
@@ -178,7 +178,7 @@ impl RowCatalog {
         self.places.get(row as usize).copied()
     }
 
-    /// The row that stands for a row that is equal in every compared field; `None` where it stands for itself.
+    /// The representative of a row that is equal in every compared field; `None` if it represents itself.
     pub(crate) fn represented_by(&self, row: u32) -> Option<u32> {
         self.represented.get(&row).copied()
     }
@@ -205,7 +205,7 @@ impl RowCatalog {
         found.unwrap_or_default()
     }
 
-    /// The value of a number or a date, as a number that has its order.
+    /// The value of a number or a date, as a number with the same order.
     pub(crate) fn ordered(&self, row: u32, field: &str) -> Option<f64> {
         use matchflow_model::arrow::array::AsArray;
         use matchflow_model::arrow::datatypes::{Date32Type, Float64Type, Int64Type};
@@ -232,7 +232,7 @@ impl RowCatalog {
     }
 }
 
-/// A cell as text; alternatives are separated by a stroke.
+/// A cell as text; alternatives are separated by a slash.
 pub(crate) fn display_text(column: &ArrayRef, at: usize) -> Option<String> {
     if column.is_null(at) {
         return None;

@@ -1,4 +1,4 @@
-//! The supplier file as rows that are compared, and as the entries that they are compared with.
+//! The supplier file as rows to compare, and as the entries that they are compared with.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -30,14 +30,14 @@ pub(crate) struct Comparison {
     matches: HashMap<String, RegistryMatch>,
     /// The receiver of all rows.
     waiting: Mutex<Option<SyncSender<RowCatalog>>>,
-    /// Which rows stand for others, from the reader of all rows as entries to the reader of the rows to compare.
+    /// Which rows are represented, sent from the reader of all rows as entries to the reader of the rows to compare.
     equal_sender: Mutex<Option<SyncSender<Arc<EqualRows>>>>,
     equal_receiver: Mutex<Option<Receiver<Arc<EqualRows>>>>,
 }
 
 impl Comparison {
-    /// `clusterings`: how often the rows were clustered. Reads what a run against a registry found, where the plan names
-    /// one.
+    /// `clusterings`: how often the rows were clustered. Reads the results of a run against a registry, if the plan
+    /// names one.
     pub(crate) fn new(
         plan: &Arc<Plan>,
         dedupe: &DedupePlan,
@@ -72,7 +72,7 @@ impl Comparison {
         self.generation
     }
 
-    /// The registry entry that a row was matched with.
+    /// The registry entry that a row matched.
     pub(crate) fn matched(&self, key: &str) -> Option<&RegistryMatch> {
         self.matches.get(key)
     }
@@ -91,13 +91,13 @@ impl Comparison {
         receiver
     }
 
-    /// Ends the waits for rows: none will be read.
+    /// Ends the waits for rows that will not be read.
     pub(crate) fn close(&self) {
         lock(&self.waiting).take();
         lock(&self.equal_sender).take();
     }
 
-    /// Which rows stand for others. Waits until all rows are read as entries.
+    /// Which rows are represented. Waits until all rows are read as entries.
     fn wait_for_equal_rows(&self) -> Result<Arc<EqualRows>, FeedError> {
         let receiver = lock(&self.equal_receiver).take();
         let equal = receiver.and_then(|receiver| receiver.recv().ok());
@@ -110,7 +110,7 @@ impl Comparison {
         RowOrder { generation, hash: digest::exchange(key.as_bytes()), has_result: earlier.is_some() }
     }
 
-    /// The rows with the entries that they were matched with; a changed match changes the digest of the row.
+    /// Adds to the rows the entries that they matched; a changed match changes the digest of the row.
     fn with_matches(&self, rows: RecordBatch) -> Result<RecordBatch, FeedError> {
         if self.plan.dedupe.as_ref().is_none_or(|dedupe| dedupe.matches.is_none()) {
             return Ok(rows);
@@ -135,7 +135,7 @@ impl Comparison {
         with_columns(&rows, vec![(MATCHED_ID, true, Arc::new(ids)), (MATCHED_GROUP, true, Arc::new(groups))])
     }
 
-    /// The place of each row in the order of comparison.
+    /// The position of each row in the order of comparison.
     fn places(&self, rows: &RecordBatch) -> Result<Vec<RowOrder>, FeedError> {
         let keys = columns::text(rows, columns::KEY)?;
         let digests = columns::numbers(rows, columns::DIGEST)?;
@@ -196,12 +196,12 @@ impl OrderedRows {
 
 /// The supplier file as the entries that rows are compared with.
 ///
-/// It is read to its end first, as the catalog keeps all rows anyway: only then is known which rows stand for others.
+/// The whole file is read first, since the catalog keeps all rows anyway and only then are the represented rows known.
 pub(crate) struct RowEntries {
     comparison: Arc<Comparison>,
     /// `None` once it is read.
     source: Option<SourceReader>,
-    /// The rows that are not sent yet, the last batch first.
+    /// The rows not sent yet, last batch first.
     unsent: Vec<RecordBatch>,
     equal: Arc<EqualRows>,
     position: u32,
@@ -212,7 +212,7 @@ impl RowEntries {
         RowEntries { comparison, source: Some(source), unsent: Vec::new(), equal: Arc::default(), position: 0 }
     }
 
-    /// The next entries, each a group of its own named by its position in the order: the rows that stand for themselves.
+    /// The next entries: the rows that represent themselves, each a group named by its position in the order.
     pub(crate) fn next_entries(&mut self) -> Result<Option<RecordBatch>, FeedError> {
         if let Some(source) = self.source.take() {
             self.read_all(source)?;
@@ -244,10 +244,10 @@ impl RowEntries {
         Ok(Some(entries))
     }
 
-    /// Reads all rows, and sends them to those who wait for them.
+    /// Reads all rows, and sends them to the waiting receivers.
     fn read_all(&mut self, mut source: SourceReader) -> Result<(), FeedError> {
         let comparison = Arc::clone(&self.comparison);
-        // Dropped on failure, so that nobody waits for what does not come.
+        // Dropped on failure, so that no receiver waits forever.
         let (catalog, equal) = (lock(&comparison.waiting).take(), lock(&comparison.equal_sender).take());
         let plan = &comparison.plan;
         let cannot_link = plan.dedupe.as_ref().map_or(&[][..], |dedupe| &dedupe.guard.cannot_link);

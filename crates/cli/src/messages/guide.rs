@@ -1,11 +1,11 @@
-//! What `match`, `dedupe` and `init` say, in English and French.
+//! Texts of `match`, `dedupe` and `init`, in English and French.
 
 use matchflow_profile::ColumnKind;
 
 /// A text of the commands that need no pipeline file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum GuideText {
-    /// The table that was found.
+    /// The detected table.
     Table {
         file: String,
         sheet: Option<String>,
@@ -15,11 +15,11 @@ pub(crate) enum GuideText {
     },
     /// The titles of the list of columns, separated by `|`.
     Titles,
-    /// Columns that nothing is done with.
+    /// Unused columns.
     Unused {
         columns: Vec<String>,
     },
-    /// The registry, with its columns where they were guessed.
+    /// The registry, with its columns if they were guessed.
     Registry {
         files: String,
         columns: Option<Vec<String>>,

@@ -148,7 +148,7 @@ fn input_error_text(error: &GuideError) -> String {
     }
 }
 
-/// Where the registry can be had.
+/// Where to get the registry.
 const WHERE_SIRENE_IS: &str = "INSEE publishes both every month on data.gouv.fr, under `Base Sirene des entreprises et de \
                                leurs établissements`";
 

@@ -152,7 +152,7 @@ fn input_error_text(error: &GuideError) -> String {
     }
 }
 
-/// Where the registry can be had.
+/// Where to get the registry.
 const WHERE_SIRENE_IS: &str = "L'INSEE publie les deux chaque mois sur data.gouv.fr, sous `Base Sirene des entreprises et de \
                                leurs établissements`";
 

@@ -1,4 +1,4 @@
-//! The lines that end a run, in English and French. Programs read events and exit codes, never these lines.
+//! The summary of a run, in English and French. Programs read events and exit codes, never these lines.
 //!
 //! A line is a value of [`SummaryLine`]; each language has one exhaustive `match` over them, so that a new line is written
 //! in both or does not compile. What a run reports before that is a [`Notice`], likewise, and why a command without a pipeline
@@ -46,9 +46,9 @@ pub(crate) enum SummaryLine {
     Run(RunFigures),
     /// The work of this run of a `dedupe` pipeline.
     DedupeRun { figures: RunFigures, clustering_s: f64 },
-    /// Where the cells of the supplier file went, as a sum that can be checked.
+    /// What happened to the cells of the supplier file, as a sum that can be checked.
     Cells(CellCounts),
-    /// Results that are left out, and the first keys of their rows.
+    /// Removed results, and the first keys of their rows.
     RemovedRows { rows: u64, keys: Vec<String> },
     /// What became of the decisions of people.
     Decisions(DecisionFigures),
@@ -56,7 +56,7 @@ pub(crate) enum SummaryLine {
     Note(Note),
     /// Rows that were scored without a plug-in that failed on them.
     ScoredWithout { stage: String, scorer: String, rows: u64 },
-    /// What was lost of a field of the supplier file.
+    /// Losses in a field of the supplier file.
     Field { field: String, loss: FieldLoss },
     /// A file, or a table of a database, that was written.
     File { path: String, table: Option<String>, rows: u64 },
@@ -72,10 +72,10 @@ pub(crate) enum SummaryLine {
     MostAtStake { group: String, amount: f64 },
 }
 
-/// What was lost of a field of the supplier file, with an example.
+/// Losses in a field of the supplier file, with an example.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum FieldLoss {
-    /// Cells that no cleaner made anything of; a warning where they are many.
+    /// Cells that cleaning made empty; a warning if there are many.
     Cleaned { cleaners: Vec<String>, cells: u64, lost: u64, example: String, is_warning: bool },
     /// Names without a Latin letter.
     NotLatin { cells: u64, example: String },
@@ -105,7 +105,7 @@ pub(crate) struct RunFigures {
     pub(crate) seconds: f64,
 }
 
-/// Something that a careful reader wants to know of the files, with its count.
+/// A fact about the files that careful readers want to know, with its count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Note {
     RejectedCells(u64),
@@ -134,7 +134,7 @@ pub(crate) enum Note {
     /// The number of the row in its file.
     TotalsRow(u64),
     RejectedEntryCells(u64),
-    /// Rows that are not as the header of their file has them.
+    /// Rows that do not fit the header of their file.
     IrregularRows {
         table: TableRole,
         kind: RowIrregularity,
@@ -143,7 +143,7 @@ pub(crate) enum Note {
 }
 
 impl Note {
-    /// How many rows, cells or entries it is about.
+    /// The number of rows, cells or entries concerned.
     pub(crate) fn count(self) -> u64 {
         match self {
             Note::RejectedCells(count)
@@ -183,7 +183,7 @@ pub(crate) enum DuplicatesFigure {
 }
 
 impl SummaryLine {
-    /// How much must be printed for the line to be.
+    /// The verbosity at which the line is printed.
     pub(crate) fn verbosity(&self) -> Verbosity {
         match self {
             SummaryLine::Outcomes(_)
@@ -196,7 +196,7 @@ impl SummaryLine {
         }
     }
 
-    /// The file that was written, for programs.
+    /// The written file, for programs.
     pub(crate) fn file(&self) -> Option<Value> {
         match self {
             SummaryLine::File { path, table: None, rows } => Some(json!({ "path": path, "rows": rows })),
@@ -206,7 +206,7 @@ impl SummaryLine {
     }
 }
 
-/// A sentence of the language in `LANGUAGE` with its values, by the rules of [`matchflow_labels::sentence`].
+/// A sentence in the language `LANGUAGE` with its values, by the rules of [`matchflow_labels::sentence`].
 macro_rules! text {
     ($words:literal $(, $value:ident)* $(,)?) => {
         matchflow_labels::sentence(
@@ -218,7 +218,7 @@ macro_rules! text {
 }
 use text;
 
-/// A number with its noun, for commands that are in English only.
+/// A number with its noun, for commands that are only in English.
 pub(crate) fn counted(number: u64, one: &str, several: &str) -> String {
     Language::English.count(number, one, several)
 }
@@ -230,13 +230,13 @@ fn first_keys(rows: u64, keys: &[String]) -> String {
     format!("{}{more}", keys_text.join(", "))
 }
 
-/// A share in percent, without a fraction; never 0 or 100 for some.
+/// A share in percent, rounded, but never to 0 or 100 for a proper part.
 fn share(part: u64, all: u64) -> u64 {
     let percent = (part as f64 / all.max(1) as f64 * 100.0).round() as u64;
     if part == all { percent } else { percent.clamp(u64::from(part > 0), 99) }
 }
 
-/// A type as pipelines write it.
+/// The name of a type in pipelines.
 fn type_name(data_type: FieldType) -> &'static str {
     match data_type {
         FieldType::Text => "text",
@@ -257,7 +257,7 @@ struct Wording {
     ingest_error: fn(&IngestError) -> String,
 }
 
-/// The one place where a language is chosen.
+/// The only place where a language is chosen.
 fn wording(language: Language) -> Wording {
     match language {
         Language::English => Wording {
@@ -306,7 +306,7 @@ pub(crate) fn notice_text(notice: &Notice, language: Language) -> String {
     (wording(language).notice)(notice)
 }
 
-/// What a kind of column is called.
+/// The label of a kind of column.
 pub(crate) fn kind_label(kind: ColumnKind, language: Language) -> &'static str {
     (wording(language).kind_label)(kind)
 }

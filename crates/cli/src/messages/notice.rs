@@ -1,16 +1,16 @@
-//! What a run reports while it starts, goes on and ends, in English and French.
+//! The notices of a run while it starts, runs and ends, in English and French.
 
-/// A message of a run for the person at the terminal.
+/// A notice of a run to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    /// Something to look at; `detail` is an error's message, which is in English.
+    /// A warning; `detail` is an error's message, which is in English.
     Warning {
         detail: String,
     },
     /// What a run is about to do.
     Start {
         pipeline: String,
-        /// The supplier rows, where the file has their number.
+        /// The number of supplier rows, if the file states it.
         rows: Option<u64>,
         done: u64,
         workers: u64,
@@ -18,15 +18,15 @@ pub(crate) enum Notice {
         processes: u64,
     },
     NothingToDo,
-    /// Rows that are tried again, as `max_cost` allows requests now.
+    /// Rows that are retried, since `max_cost` allows requests now.
     RetryingUnasked(u64),
     ReadingRegistry,
-    /// `rate` is in entries per second; both are digits in groups.
+    /// `rate` is in entries per second; both are grouped digits.
     IndexingRegistry {
         entries: String,
         rate: String,
     },
-    /// How later runs start at once.
+    /// How to make later runs start immediately.
     IndexHint {
         pipeline: String,
     },
@@ -35,7 +35,7 @@ pub(crate) enum Notice {
         entries: u64,
         ms: u64,
     },
-    /// The index is built anew: why not, unless it was not there.
+    /// The index is rebuilt, and why, unless it was missing.
     IndexBuilt {
         file: String,
         why: Option<String>,
@@ -47,13 +47,13 @@ pub(crate) enum Notice {
         file: String,
         detail: String,
     },
-    /// A signal to end came.
+    /// A signal to stop was received.
     Stopping,
     StoppedWithRows(u64),
     StoppedBeforeResults,
     /// Rows committed before a failure.
     RowsCommitted(u64),
-    /// Another process has the checkpoint.
+    /// Another process is using the checkpoint.
     Waiting {
         detail: String,
     },
@@ -81,7 +81,7 @@ pub(crate) enum Notice {
         rows: u64,
         changed: String,
     },
-    /// The same, which are.
+    /// Rows decided with other settings that are matched again.
     StaleRedone {
         rows: u64,
         changed: String,

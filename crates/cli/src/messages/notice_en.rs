@@ -1,4 +1,4 @@
-//! What a run reports, in English.
+//! The notices of a run, in English.
 
 use matchflow_labels::texts;
 use matchflow_model::language::Language;
@@ -58,7 +58,7 @@ pub(super) fn notice(notice: &Notice) -> String {
     }
 }
 
-/// What is done with the index of the registry.
+/// Notices about the index of the registry.
 fn index_notice(notice: &Notice) -> Option<String> {
     let warning = texts::WARNING.get(LANGUAGE);
     Some(match notice {
@@ -82,7 +82,7 @@ fn index_notice(notice: &Notice) -> Option<String> {
     })
 }
 
-/// What is done with the checkpoint and what is in it.
+/// Notices about the checkpoint and its contents.
 fn checkpoint_notice(notice: &Notice) -> Option<String> {
     let warning = texts::WARNING.get(LANGUAGE);
     Some(match notice {

@@ -1,21 +1,21 @@
-//! What `serve` prints, in English and French.
+//! The messages of `serve`, in English and French.
 
 use matchflow_model::language::Language;
 
 /// A text of `serve`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ServeText {
-    /// A pipeline is loaded.
+    /// A pipeline was loaded.
     Loaded {
         pipeline: String,
         entries: u64,
         ms: u64,
     },
-    /// Requests are answered.
+    /// The server is ready for requests.
     Ready {
         url: String,
     },
-    /// An index is stored, so that the next start is sooner.
+    /// An index was stored, so that the next start is faster.
     IndexStored {
         path: String,
     },
@@ -23,7 +23,7 @@ pub(crate) enum ServeText {
     Reloaded {
         pipelines: Vec<String>,
     },
-    /// They could not be, and those in use stay.
+    /// They could not be replaced, and the current ones remain in use.
     NotReloaded {
         why: String,
     },

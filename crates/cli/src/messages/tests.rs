@@ -4,7 +4,7 @@ use matchflow_model::plan::FieldType;
 
 use super::*;
 
-/// Every line that has counts, each of them `count`.
+/// All lines with counts, each of them `count`.
 fn lines(count: u64) -> Vec<SummaryLine> {
     let text = || "x".to_owned();
     let figures = RunFigures { rows: count, skipped: count, pairs: count, entries: count, epochs: count, seconds: 2.0 };
@@ -66,7 +66,7 @@ fn lines(count: u64) -> Vec<SummaryLine> {
     lines
 }
 
-/// Every notice, its counts `count`.
+/// All notices, with their counts set to `count`.
 fn notices(count: u64) -> Vec<Notice> {
     let text = || "x".to_owned();
     let requests = RequestFigures {
@@ -113,7 +113,7 @@ fn notices(count: u64) -> Vec<Notice> {
     ]
 }
 
-/// Every line and notice in a language.
+/// All lines and notices in a language.
 fn texts(count: u64, language: Language) -> Vec<String> {
     let lines = lines(count).into_iter().map(|line| summary_line(&line, language));
     lines.chain(notices(count).iter().map(|notice| notice_text(notice, language))).collect()
@@ -125,7 +125,7 @@ fn nouns_and_verbs_agree_with_their_number() {
         for text in texts(1, language) {
             let words: Vec<&str> = text.split([' ', '(', ')', ',', ';', ':']).filter(|word| !word.is_empty()).collect();
             for pair in words.windows(2).filter(|pair| pair[0] == "1") {
-                // Words in the singular that end in s.
+                // Words that end in s in the singular.
                 let is_singular = matches!(pair[1], "s" | "fois" | "hors");
                 let is_plural = pair[1].ends_with('s') && !is_singular;
                 assert!(!is_plural, "`{} {}` in: {text}", pair[0], pair[1]);

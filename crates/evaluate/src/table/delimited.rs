@@ -26,10 +26,10 @@ pub(super) fn read<'a>(input: impl Read + 'a, name: &str) -> Result<NamedTable<'
     Ok(NamedTable::new(name.to_owned(), columns, rows))
 }
 
-/// The delimiter that the header has most of.
+/// The most frequent delimiter of the header.
 fn delimiter(start: &[u8]) -> u8 {
     let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-    // Of equals `max_by_key` takes the last: a comma.
+    // Among equals, `max_by_key` takes the last: a comma.
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }

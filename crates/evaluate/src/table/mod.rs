@@ -84,7 +84,7 @@ impl NamedTable<'static> {
     }
 }
 
-/// Reads the first bytes of a file, which is then at its start again.
+/// Reads the first bytes of a file, then rewinds it.
 fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
     let mut length = 0;
     while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
@@ -98,7 +98,7 @@ fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
 }
 
 impl<'a> NamedTable<'a> {
-    /// Reads CSV delimited by comma, semicolon or tab; `name` is what errors call it.
+    /// Reads CSV delimited by comma, semicolon or tab; `name` is used in errors.
     pub(crate) fn read_csv(input: impl Read + 'a, name: &str) -> Result<NamedTable<'a>, EvaluateError> {
         delimited::read(input, name)
     }
@@ -136,7 +136,7 @@ impl Iterator for NamedTable<'_> {
     }
 }
 
-/// The text of a cell without white space around it; `None` where nothing is left.
+/// The trimmed text of a cell; `None` if it is empty.
 fn text_of(cell: &str) -> Option<String> {
     Some(cell.trim()).filter(|cell| !cell.is_empty()).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Parquet files. Values are their text; of a list of candidates, the ids and groups as JSON, as CSV files have them.
+//! Parquet files. Values become text; lists of candidates become the ids and groups as JSON, as in CSV files.
 
 use std::fs::File;
 use std::path::Path;

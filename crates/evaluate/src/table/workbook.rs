@@ -1,8 +1,8 @@
-//! Workbooks: those that a run wrote, by their index of columns; any other by its first visible sheet.
+//! Workbooks: those written by a run, through their index of columns; any other by its first visible sheet.
 //!
-//! **How.** The index sheet lists sheet, heading and id of each column. A heading that a sheet has twice is the second
-//! time `heading_2`, as `ingest` names it. Rows beyond the end of a sheet are in `name 2`, `name 3`... Columns may have been
-//! moved or removed since.
+//! **How.** The index sheet lists sheet, heading and id of each column. The second column of a sheet with the same
+//! heading is `heading_2`, as named by `ingest`. Rows that do not fit on a sheet are in `name 2`, `name 3`... Columns
+//! may have been moved or removed since.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,13 +20,13 @@ use matchflow_model::workbook_index::{INDEX_COLUMNS, INDEX_SHEET};
 use super::{NamedRow, NamedTable, text_of};
 use crate::error::EvaluateError;
 
-/// The first bytes of a zip archive, and so of an `.xlsx` file.
+/// The magic bytes of a zip archive, and thus of an `.xlsx` file.
 const ZIP_START: &[u8] = b"PK\x03\x04";
 
-/// Rows read at a time.
+/// Rows per batch.
 const BATCH_ROWS: usize = 4_096;
 
-/// The format of a workbook, by its contents or by the end of its name; `None` for anything else.
+/// The format of a workbook, by contents or by extension; `None` for anything else.
 pub(super) fn format_of(path: &Path, start: &[u8]) -> Option<&'static dyn TableFormat> {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
     let of_extension = |extension: &str| formats().find(|format| format.extensions().contains(&extension));
@@ -35,7 +35,7 @@ pub(super) fn format_of(path: &Path, start: &[u8]) -> Option<&'static dyn TableF
     of_extension(&extension).filter(is_workbook).or_else(of_contents)
 }
 
-/// A sheet, and its columns: each with the heading by which it is found and its id.
+/// A sheet and its columns: each with the heading by which it is found, and its id.
 struct SheetColumns {
     sheet: Option<String>,
     columns: Vec<(String, String)>,
@@ -74,7 +74,7 @@ pub(super) fn open(
         let rows = SheetRows::open(&plan(sheet.as_deref()), called, &columns, slots, width)?;
         Ok(SheetRows { sheet: sheet.map(Arc::from), ..rows })
     };
-    // A sheet is opened when the one before it has been read.
+    // A sheet is only opened once the previous one has been read.
     let rows = sheets.into_iter().flat_map(move |sheet| match read(sheet) {
         Ok(rows) => Box::new(rows) as Box<dyn Iterator<Item = Result<NamedRow, EvaluateError>>>,
         Err(error) => Box::new(std::iter::once(Err(error))),
@@ -82,7 +82,7 @@ pub(super) fn open(
     Ok(NamedTable::new(name, columns, rows))
 }
 
-/// The sheets of the index that have all of the columns `required`; where none has, all of them.
+/// The sheets of the index with all of the columns `required`; if there are none, all of them.
 fn indexed_sheets(index: &TablePlan, names: &[&str], required: &[&str]) -> Result<Vec<SheetColumns>, EvaluateError> {
     let columns = INDEX_COLUMNS.map(|column| (column.to_owned(), column.to_owned()));
     let name = index.to_string();
@@ -111,7 +111,7 @@ fn indexed_sheets(index: &TablePlan, names: &[&str], required: &[&str]) -> Resul
     Ok(parts.collect())
 }
 
-/// Whether a sheet is the one called `name`, or has more of its rows.
+/// Whether a sheet is the one named `name`, or a continuation of it.
 fn is_part(sheet: &str, name: &str) -> bool {
     let rest = sheet.strip_prefix(name);
     rest.is_some_and(|rest| {
@@ -119,7 +119,7 @@ fn is_part(sheet: &str, name: &str) -> bool {
     })
 }
 
-/// Headings as a reader of the sheet names them.
+/// Headings made unique like a reader of the sheet does.
 fn unique_headings(columns: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     let unique = |(heading, id): (String, String)| {
@@ -134,7 +134,7 @@ fn unique_headings(columns: Vec<(String, String)>) -> Vec<(String, String)> {
 /// The rows of a sheet.
 struct SheetRows {
     reader: matchflow_ingest::SourceReader,
-    /// What errors call the file and the sheet.
+    /// The name of the file and the sheet in errors.
     name: String,
     /// The sheet, where the workbook names its columns.
     sheet: Option<Arc<str>>,
@@ -262,10 +262,10 @@ mod tests {
     );
 
     #[test]
-    fn the_sheets_of_the_index_are_one_table_wherever_their_columns_are_now() {
+    fn sheets_in_the_index_are_one_table_even_if_columns_moved() {
         let sheets: Sheets<'_> = &[
             ("Synthèse", &[&["Rapport"]]),
-            // A column was moved to the front, one of a person's added.
+            // One column was moved to the front, and a user's column added.
             ("Rapprochés", &[&["Note", "Résultat", "Code", "Résultat"], &["vu", "rapproché", "F1", "brut"]]),
             ("Rapprochés 2", &[&["Code", "Résultat", "Résultat"], &["F2", "rapproché", ""]]),
             ("Rapprochés bis", &[&["Code", "Résultat"], &["F9", "rapproché"]]),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workbook_of_anybody_is_its_first_sheet() {
+    fn any_other_workbook_is_read_by_its_first_sheet() {
         let sheets: Sheets<'_> = &[("Vérité", &[&["key", "siren"], &["A", "087281242"], &["B"]]), ("Autre", &[&["x"]])];
         let (columns, rows) = read(sheets, &[]).unwrap();
         assert_eq!(columns, ["key", "siren"]);

@@ -1,4 +1,4 @@
-//! Cells, and the rows that they are written in.
+//! Cells, and the rows they are written to.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::styles::{Formats, Shade, Style};
 
-/// Characters that a cell takes.
+/// Maximum number of characters in a cell.
 const CELL_CHARS_MAX: usize = 32_767;
 
-/// Characters that a text within a formula takes.
+/// Maximum number of characters of a text within a formula.
 const FORMULA_TEXT_CHARS_MAX: usize = 255;
 
-/// A column's width in characters.
+/// The maximum column width in characters.
 const WIDTH_MAX: usize = 48;
 const WIDTH_MIN: usize = 8;
 
@@ -23,25 +23,25 @@ pub(crate) enum Cell {
     Empty,
     Text(String),
     Number(f64),
-    /// A text that stands out.
+    /// Highlighted text.
     Shaded(String, Shade),
-    /// A web address, and the text that shows it.
+    /// A web address, and its display text.
     Link(String, String),
 }
 
 impl Cell {
-    /// A text; no cell where there is none.
+    /// A text; no cell for `None`.
     pub(crate) fn text(text: Option<impl Into<String>>) -> Cell {
         text.map(Into::into).filter(|text: &String| !text.is_empty()).map_or(Cell::Empty, Cell::Text)
     }
 
-    /// A number; no cell where there is none.
+    /// A number; no cell for `None`.
     pub(crate) fn number(number: Option<f64>) -> Cell {
         number.filter(|number| number.is_finite()).map_or(Cell::Empty, Cell::Number)
     }
 }
 
-/// Writes the cells of a row from left to right, and notes how wide they are.
+/// Writes the cells of a row from left to right, and records their widths.
 pub(crate) struct CellWriter<'a> {
     sheet: &'a mut Worksheet,
     row: u32,
@@ -55,7 +55,7 @@ impl<'a> CellWriter<'a> {
         CellWriter { sheet, row, column: 0, widths }
     }
 
-    /// A cell; nothing at all where it is empty, except where a person fills it in.
+    /// A cell; nothing is written if it is empty, unless a person fills it in.
     pub(crate) fn cell(
         &mut self,
         cell: &Cell,
@@ -78,12 +78,12 @@ impl<'a> CellWriter<'a> {
         Ok(())
     }
 
-    /// Leaves a cell as it is.
+    /// Leaves a cell unchanged.
     pub(crate) fn skip(&mut self) {
         self.column += 1;
     }
 
-    /// A text; nothing at all where there is none.
+    /// A text; nothing is written for `None`.
     pub(crate) fn text(&mut self, text: Option<&str>, format: &Format) -> Result<(), XlsxError> {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             if let Some(width) = self.widths.get_mut(self.column) {
@@ -96,7 +96,7 @@ impl<'a> CellWriter<'a> {
         Ok(())
     }
 
-    /// A number; nothing at all where there is none.
+    /// A number; nothing is written for `None`.
     pub(crate) fn number(&mut self, number: Option<f64>, format: &Format) -> Result<(), XlsxError> {
         if let Some(number) = number {
             if let Some(width) = self.widths.get_mut(self.column) {
@@ -110,7 +110,7 @@ impl<'a> CellWriter<'a> {
         Ok(())
     }
 
-    /// A link as a formula: a sheet takes 65,530 hyperlinks and any number of formulas.
+    /// A link as a formula: a sheet takes 65,530 hyperlinks, but any number of formulas.
     fn link(&mut self, address: &str, text: &str, format: &Format) -> Result<(), XlsxError> {
         if address.chars().count() > FORMULA_TEXT_CHARS_MAX {
             return self.text(Some(address), format);
@@ -123,7 +123,7 @@ impl<'a> CellWriter<'a> {
     }
 }
 
-/// Sets each column's width within what a screen shows.
+/// Sets the width of each column, limited to what a screen shows.
 pub(crate) fn set_widths(sheet: &mut Worksheet, widths: &[usize]) -> Result<(), XlsxError> {
     for (number, width) in widths.iter().enumerate() {
         let width = u32::try_from((*width).clamp(WIDTH_MIN, WIDTH_MAX)).unwrap_or_default();
@@ -137,9 +137,9 @@ pub(crate) fn column(number: usize) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
-/// The text, cut where a cell ends.
+/// The text, cut to the limit of a cell.
 fn fitting(text: &str) -> Cow<'_, str> {
-    // Bytes are never fewer than characters, so most texts are not counted.
+    // There are never fewer bytes than characters, so most texts need no counting.
     if text.len() <= CELL_CHARS_MAX || text.chars().count() <= CELL_CHARS_MAX {
         return Cow::Borrowed(text);
     }

@@ -1,5 +1,5 @@
-//! The columns of the sheets with rows: the user's own, what was found, what a reviewer fills in, and, folded away, the
-//! figures behind it.
+//! The columns of the sheets with rows: the user's own, the result, those for a reviewer to fill in, and, collapsed,
+//! the figures behind the result.
 //!
 //! **Invariant:** a column's id is the same in every language and in CSV files; headings are for people.
 
@@ -11,25 +11,25 @@ use matchflow_model::result_table::{Content, Export, ResultColumn};
 use super::styles::{ColumnOwner, Style};
 use crate::layout::{FieldColumn, Layout};
 
-/// Other candidates that a workbook has columns for; a decision has no more.
+/// Alternatives with columns in a workbook; a decision has no more.
 const ALTERNATIVES: usize = 5;
 
-/// The registry field, and the result column, with the day on which an entry was closed.
+/// The registry field, and the result column, with the date on which an entry was closed.
 const CLOSED_ON: &str = "closed_on";
 
-/// Of them those that are in sight where a person has to choose.
+/// The number of them that is visible where a person has to choose.
 const ALTERNATIVES_IN_SIGHT: usize = 3;
 
-/// Where the cells of a column come from.
+/// The source of a column's cells.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CellSource {
-    /// A column of the table of results, by its place there.
+    /// A column of the table of results, by its index there.
     Column(usize, &'static ResultColumn),
     /// A field of the supplier.
     Input(usize),
     /// A field of the entry.
     Entry(usize),
-    /// The page of the company in a public register.
+    /// The company's page in a public register.
     Page,
     /// Another candidate.
     Alternative(usize),
@@ -37,30 +37,30 @@ pub(crate) enum CellSource {
     Score(usize),
     /// What a reviewer decides.
     Verdict,
-    /// Nothing: a reviewer may write there.
+    /// Empty: for notes of the reviewer.
     Blank,
 }
 
 /// A column of a sheet.
 #[derive(Debug, Clone)]
 pub(crate) struct SheetColumn {
-    /// Its name for programs.
+    /// Its machine-readable name.
     pub(crate) id: String,
-    /// Its name for people.
+    /// Its display name.
     pub(crate) heading: String,
     pub(crate) source: CellSource,
     pub(crate) style: Style,
     pub(crate) owner: ColumnOwner,
-    /// The width in characters, if it does not follow from the content.
+    /// The width in characters, unless it follows from the content.
     pub(crate) width: Option<usize>,
 }
 
-/// What a sheet is for.
+/// The purpose of a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SheetPurpose {
-    /// A person decides: candidates are in sight.
+    /// A person decides: candidates are visible.
     Review,
-    /// A person looks up what was decided.
+    /// A person looks up decisions.
     Reading,
 }
 
@@ -110,7 +110,7 @@ fn supplier_columns(layout: &Layout) -> Vec<SheetColumn> {
         }
         columns.push(key);
     }
-    // Where the key is one of the fields, it is not there twice.
+    // If the key is one of the fields, it is not repeated.
     let fields = layout.input_fields.iter().enumerate();
     let fields = fields.filter(|(_, field)| layout.key_header.is_empty() || field.header != layout.key_header);
     columns.extend(fields.map(|(place, field)| SheetColumn {
@@ -136,12 +136,12 @@ fn entry_columns(layout: &Layout) -> Vec<SheetColumn> {
     layout.entry_fields.iter().enumerate().map(column).collect()
 }
 
-/// Whether an entry's field is for the program rather than for its reader, or has a column of its own.
+/// Whether an entry's field is technical, or has a separate column.
 fn is_technical(field: &FieldColumn) -> bool {
     field.data_type == FieldType::Boolean || matches!(field.name.as_str(), "head_office" | "successor" | CLOSED_ON)
 }
 
-/// The columns that tell whether an entry is closed, and since when where the registry has that.
+/// The columns for whether an entry is closed, and since when if the registry has that.
 fn state_columns(layout: &Layout) -> &'static [&'static str] {
     let has_day = layout.entry_fields.iter().any(|field| field.name == CLOSED_ON);
     if has_day { &["closed", CLOSED_ON] } else { &["closed"] }
@@ -181,7 +181,7 @@ fn alternative_column(layout: &Layout, place: usize, owner: ColumnOwner) -> Opti
     column.heading = format!("{} {}", column.heading, place + 1);
     column.source = CellSource::Alternative(place);
     column.owner = owner;
-    // What is folded away does not make rows high.
+    // Collapsed columns do not increase the row height.
     column.style = if owner == ColumnOwner::Technical { Style::Text } else { Style::Wrapped };
     column.width = Some(30);
     Some(column)
@@ -199,7 +199,7 @@ fn score_columns(layout: &Layout) -> Vec<SheetColumn> {
     layout.scorers.iter().enumerate().map(column).collect()
 }
 
-/// A column of the table of results; `None` where these results do not have it.
+/// A column of the table of results; `None` if these results do not have it.
 fn result_column(layout: &Layout, name: &str) -> Option<SheetColumn> {
     let (place, column) = COLUMNS.iter().enumerate().find(|(_, column)| column.name == name)?;
     if !layout.has(column) {

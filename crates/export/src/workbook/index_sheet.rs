@@ -1,4 +1,4 @@
-//! A hidden sheet for programs: which column of which sheet has which id, so that a workbook in any language, with columns
+//! A hidden sheet for programs: the id of each column of each sheet, so that a workbook in any language, with columns
 //! moved or not, can be read back.
 
 use matchflow_model::workbook_index::{INDEX_COLUMNS, INDEX_SHEET};

@@ -1,11 +1,11 @@
-//! XLSX for people: a summary with charts, then the rows by what is to be done with them.
+//! XLSX for people: a summary with charts, then the rows by the action they need.
 //!
-//! Sheets: the summary; `To review`, by money and score, with the candidates to choose from; `Matched` and `Not found` in
-//! the order of the file; `Failed`; `Duplicates`, rows that share a company; `Data problems`, the rejected cells. Those
-//! without rows are left out, except for the first four. A hidden sheet names the columns for programs.
+//! Sheets: the summary; `To review`, by amount and score, with the candidates to choose from; `Matched` and `Not found`
+//! in the order of the file; `Failed`; `Duplicates`, rows that share a company; `Data problems`, the rejected cells.
+//! Empty sheets are omitted, except for the first four. A hidden sheet names the columns for programs.
 //!
-//! **How.** The writer's constant-memory mode takes rows in order and keeps none. Rows whose place is known at the end
-//! alone wait on the disk (`row_spool`).
+//! **How.** The writer's constant-memory mode takes rows in order and keeps none. Rows whose position is known only at
+//! the end are spooled to disk (`row_spool`).
 
 mod cells;
 mod columns;
@@ -47,13 +47,13 @@ use row_spool::RowSpool;
 use rows::row_cells;
 use shared_companies::SharedCompanies;
 
-/// Rows of a sheet under its header.
+/// Maximum number of rows of a sheet, without its header.
 pub(crate) const SHEET_ROWS_MAX: u32 = 1_048_575;
 
-/// Columns of a sheet.
+/// Maximum number of columns of a sheet.
 const COLUMNS_MAX: usize = 16_384;
 
-/// A workbook in the making.
+/// A workbook being written.
 pub(crate) struct Workbook<'a> {
     staged: StagedFile,
     file: File,
@@ -61,7 +61,7 @@ pub(crate) struct Workbook<'a> {
     workbook: rust_xlsxwriter::Workbook,
     formats: Formats,
     review: ResultSheet,
-    /// Rows of `review`, which are ordered at the end.
+    /// Rows of `review`, which are sorted at the end.
     review_spool: RowSpool,
     matched: ResultSheet,
     unmatched: ResultSheet,
@@ -69,7 +69,7 @@ pub(crate) struct Workbook<'a> {
     shared_companies: SharedCompanies,
 }
 
-/// What the parts of a workbook fail with.
+/// Errors of the parts of a workbook.
 #[derive(Debug)]
 pub(crate) enum SheetError {
     Xlsx(XlsxError),
@@ -89,7 +89,7 @@ impl From<io::Error> for SheetError {
 }
 
 impl SheetError {
-    /// The error, with the file that it is of.
+    /// The error, with the file concerned.
     fn of(self, path: &Path) -> ExportError {
         let path = path.to_owned();
         match self {
@@ -126,7 +126,7 @@ impl<'a> Workbook<'a> {
                 staged,
             })
         };
-        // `staged` moves into the workbook: the path is taken before.
+        // `staged` moves into the workbook, so the path is copied before.
         let target = path.to_owned();
         open().map_err(|error| error.of(&target))
     }
@@ -157,7 +157,7 @@ impl<'a> Workbook<'a> {
         Ok(())
     }
 
-    /// Puts the sheets into their order and writes the file.
+    /// Puts the sheets in order and writes the file.
     fn save(mut self, tally: &OutcomeTally, summary: &Summary) -> Result<StagedFile, ExportError> {
         let target = self.staged.target().to_owned();
         self.fill(tally, summary).map_err(|error| error.of(&target))?;
@@ -167,7 +167,7 @@ impl<'a> Workbook<'a> {
     fn fill(&mut self, tally: &OutcomeTally, summary: &Summary) -> Result<(), SheetError> {
         let words = &self.layout.words;
         let mut spool = std::mem::replace(&mut self.review_spool, RowSpool::create(&self.staged.folder())?);
-        // A stable sort: rows that are alike stay in the order of the file.
+        // A stable sort: equal rows stay in the order of the file.
         spool.rows.sort_by(|a, b| b.amount.total_cmp(&a.amount).then(b.score.total_cmp(&a.score)));
         for row in spool.read()? {
             let (_, cells) = row?;

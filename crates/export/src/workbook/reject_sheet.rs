@@ -1,4 +1,4 @@
-//! The cells that did not fit their declared type, where they are and what they have.
+//! The cells that did not fit their declared type, with their positions and values.
 
 use matchflow_labels::{Words, texts};
 use rust_xlsxwriter::{Color, Workbook, Worksheet, XlsxError};

@@ -1,4 +1,4 @@
-//! A sheet of rows with a header that stays in sight; what does not fit goes on in `name 2`, `name 3`...
+//! A sheet of rows with a frozen header; further rows continue in `name 2`, `name 3`...
 
 use matchflow_labels::Words;
 use matchflow_model::language::Label;
@@ -10,20 +10,20 @@ use super::columns::{CellSource, SheetColumn};
 use super::styles::{ColumnOwner, Formats, Style, header};
 use super::verdict_list::offer_verdicts;
 
-/// Rows whose texts decide how wide the columns are.
+/// The number of rows whose texts determine the column widths.
 const WIDTH_ROWS: u32 = 1_000;
 
-/// Paper A3: on A4 nobody could read so many columns.
+/// Paper size A3: on A4 so many columns would be illegible.
 const PAPER: u8 = 8;
 
-/// A text column's width in characters, at most.
+/// The maximum width of a text column in characters.
 const TEXT_WIDTH_MAX: usize = 30;
 
-/// The height of a line in points, and the lines of a row that are in sight at most.
+/// The height of a line in points, and the maximum number of visible lines of a row.
 const LINE_HEIGHT: f64 = 13.5;
 const LINES_MAX: usize = 6;
 
-/// A header takes two lines where its column is narrower.
+/// A header takes two lines if its column is narrower.
 const HEADER_HEIGHT: f64 = 30.0;
 
 /// The verdicts of the drop-down list.
@@ -40,13 +40,13 @@ const VERDICTS_OFFERED: [ReviewVerdict; 6] = [
 pub(crate) struct ResultSheet {
     name: String,
     columns: Vec<SheetColumn>,
-    /// The sheet being filled; none before its first row.
+    /// The sheet being filled; `None` before its first row.
     sheet: Option<Worksheet>,
     done: Vec<Worksheet>,
     /// Rows in `sheet`, without its header.
     rows: u32,
     rows_max: u32,
-    /// Characters of the longest text of each column so far.
+    /// Length of the longest text of each column so far, in characters.
     widths: Vec<usize>,
     words: Words,
     tab_color: u32,
@@ -101,7 +101,7 @@ impl ResultSheet {
         };
         self.rows += 1;
         let widths = if self.rows <= WIDTH_ROWS { self.widths.as_mut_slice() } else { &mut [] };
-        // The height of wrapped texts is not found by every program that opens the file.
+        // Not every program that opens the file computes the height of wrapped texts.
         let lines = cells.iter().zip(&self.columns).map(|(cell, column)| line_count(cell, column)).max().unwrap_or(1);
         if lines > 1 {
             sheet.set_row_height(self.rows, LINE_HEIGHT * lines.min(LINES_MAX) as f64)?;
@@ -114,7 +114,7 @@ impl ResultSheet {
         Ok(())
     }
 
-    /// The finished sheets; one without rows where there are none.
+    /// The finished sheets; an empty one if there are no rows.
     pub(crate) fn finish(&mut self, workbook: &mut Workbook) -> Result<Vec<Worksheet>, XlsxError> {
         if self.is_empty() {
             self.sheet = Some(self.begin_sheet(workbook)?);
@@ -129,7 +129,7 @@ impl ResultSheet {
             0 => self.name.clone(),
             done => format!("{} {}", self.name, done + 1),
         })?;
-        // The key, and the name beside it.
+        // The key, and the name next to it.
         sheet.set_freeze_panes(1, 2.min(column(self.columns.len())))?;
         sheet.set_row_height(0, HEADER_HEIGHT)?;
         for (number, SheetColumn { heading, owner, .. }) in self.columns.iter().enumerate() {
@@ -143,7 +143,7 @@ impl ResultSheet {
         let last_column = column(self.columns.len().saturating_sub(1));
         let last_row = self.rows.max(1);
         sheet.autofilter(0, 0, self.rows, last_column)?;
-        // Identifiers and postcodes are texts on purpose: no green corners.
+        // Identifiers and postcodes are intentionally texts: suppresses the green corners.
         sheet.ignore_error_range(1, 0, last_row, last_column, IgnoreError::NumberStoredAsText)?;
         set_widths(&mut sheet, &self.column_widths())?;
         for (number, column_of) in self.columns.iter().enumerate() {
@@ -161,7 +161,7 @@ impl ResultSheet {
             .set_paper_size(PAPER)
             .set_print_fit_to_pages(1, 0)
             .set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3);
-        // On paper without what is folded away, and without the candidates, which nobody could read there.
+        // Printed without the collapsed columns and the candidates, which would be illegible.
         let is_printed = |column: &SheetColumn| {
             column.owner != ColumnOwner::Technical && !matches!(column.source, CellSource::Alternative(_))
         };
@@ -189,10 +189,10 @@ fn line_count(cell: &Cell, column: &SheetColumn) -> usize {
     text.lines().map(|line| line.chars().count().div_ceil(width).max(1)).sum()
 }
 
-/// A long header goes on two lines.
+/// A long header is split over two lines.
 fn header_width(column: &SheetColumn) -> usize {
     let longest = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
     let halved = column.heading.chars().count().div_ceil(2);
-    // Room for the button of the filter.
+    // Space for the filter button.
     longest.max(halved) + 4
 }

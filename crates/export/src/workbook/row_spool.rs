@@ -1,6 +1,6 @@
-//! Rows that wait on the disk for their order: what is known of them at the end alone decides where they go.
+//! Rows spooled to disk until their order is known, which depends on figures computed at the end.
 //!
-//! **Limits.** In memory a row takes the size of its place here, some 50 bytes; its cells are in a temporary file.
+//! **Limits.** In memory a row takes the size of its sort key, some 50 bytes; its cells are in a temporary file.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
@@ -8,10 +8,10 @@ use std::path::Path;
 
 use super::cells::Cell;
 
-/// A row that waits, and what its order depends on.
+/// A spooled row, with what its order depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct SpooledRow {
-    /// Digest of the company; 0 where that does not matter.
+    /// Digest of the company; 0 if irrelevant.
     pub(crate) company: u64,
     pub(crate) amount: f64,
     pub(crate) score: f64,
@@ -19,7 +19,7 @@ pub(crate) struct SpooledRow {
     bytes: u32,
 }
 
-/// Rows on the disk.
+/// Rows on disk.
 pub(crate) struct RowSpool {
     file: BufWriter<File>,
     offset: u64,
@@ -27,7 +27,7 @@ pub(crate) struct RowSpool {
 }
 
 impl RowSpool {
-    /// The file is removed with the last handle of it.
+    /// The file is removed when its last handle is closed.
     pub(crate) fn create(folder: &Path) -> io::Result<RowSpool> {
         let file = BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(folder)?);
         Ok(RowSpool { file, offset: 0, rows: Vec::new() })
@@ -42,7 +42,7 @@ impl RowSpool {
         Ok(())
     }
 
-    /// The rows in the order of `rows` by now, one at a time.
+    /// The rows in the current order of `rows`, one at a time.
     pub(crate) fn read(self) -> io::Result<impl Iterator<Item = io::Result<(SpooledRow, Vec<Cell>)>>> {
         let mut file = BufReader::with_capacity(1 << 16, self.file.into_inner()?);
         Ok(self.rows.into_iter().map(move |row| {

@@ -13,10 +13,10 @@ use crate::error::ExportError;
 use crate::layout::{FieldColumn, Layout};
 use crate::record::{ColumnCell, Record};
 
-/// Whole numbers up to here are exact in a workbook.
+/// Whole numbers up to this are exact in a workbook.
 const INTEGER_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// The texts of a result that several columns are made of.
+/// Texts of a result that several columns use.
 struct RowTexts {
     input: Vec<Option<String>>,
     entry: Vec<Option<String>>,
@@ -88,7 +88,7 @@ fn outcome_shade(outcome: Outcome) -> Shade {
     }
 }
 
-/// The value of a field by its type; a text where the cell has no such value.
+/// The value of a field by its type; a text if the cell has no such value.
 fn field_cell(field: Option<&FieldColumn>, text: Option<&Option<String>>, words: &Words) -> Cell {
     let (Some(field), Some(Some(text))) = (field, text) else { return Cell::Empty };
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
@@ -107,7 +107,7 @@ fn field_cell(field: Option<&FieldColumn>, text: Option<&Option<String>>, words:
     }
 }
 
-/// A day as a spreadsheet counts it; a text before 1900, where it does not count.
+/// A date as a spreadsheet serial number; a text before 1900, which spreadsheets do not support.
 fn date_cell(text: &str) -> Cell {
     let date = ExcelDateTime::parse_from_str(text).ok().map(|date| date.to_excel());
     date.filter(|serial| *serial >= 1.0).map_or_else(|| Cell::text(Some(text)), Cell::Number)
@@ -124,7 +124,7 @@ fn page_cell(record: &Record<'_>, layout: &Layout) -> Cell {
     Cell::Link(address, layout.words.text(matchflow_labels::texts::OPEN_PAGE).to_owned())
 }
 
-/// A value within a web address.
+/// A value escaped for a web address.
 fn encoded(value: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),

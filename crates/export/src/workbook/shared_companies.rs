@@ -1,5 +1,5 @@
-//! The sheet of rows that share a company: suppliers that are likely to be in the file twice. Companies with the most money
-//! come first.
+//! The sheet of rows that share a company: suppliers that are probably in the file twice. Companies with the highest
+//! amounts come first.
 
 use std::collections::HashMap;
 use std::io;
@@ -25,7 +25,7 @@ pub(crate) struct SharedCompanies {
     companies: HashMap<u64, CompanyFigures>,
 }
 
-/// How many companies several rows share, and how many rows those are.
+/// The number of companies shared by several rows, and the number of those rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SharedCount {
     pub(crate) companies: u64,
@@ -36,7 +36,7 @@ pub(crate) struct SharedCount {
 struct CompanyFigures {
     rows: u64,
     amount: f64,
-    /// The place of its first row: the order of companies that are alike.
+    /// The position of its first row: orders companies that are otherwise equal.
     first: usize,
 }
 

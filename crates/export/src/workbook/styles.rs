@@ -1,11 +1,11 @@
-//! How the cells of a workbook look.
+//! The styles of workbook cells.
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 use matchflow_labels::texts;
 use matchflow_model::language::Language;
 
-/// Colours, as on the summary's charts.
+/// Colours, also used in the summary's charts.
 pub(crate) const MATCHED: u32 = 0x4E9A6B;
 pub(crate) const REVIEW: u32 = 0xE3A93C;
 pub(crate) const UNMATCHED: u32 = 0x9AA3AE;
@@ -16,28 +16,28 @@ const INK: u32 = 0x1F2A37;
 const ACCENT: u32 = 0x1F4E79;
 pub(crate) const LINE: u32 = 0xD9DEE5;
 
-/// What a column's cells look like.
+/// The style of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// A text.
     Text,
     /// A text on several lines.
     Wrapped,
-    /// Money and other numbers with decimals.
+    /// An amount, or another number with decimals.
     Decimal,
-    /// A whole number of the user's: no thousands separator, as it may be a code.
+    /// A whole number from the user's file: no thousands separator, as it may be a code.
     Integer,
-    /// A day.
+    /// A date.
     Date,
-    /// A score, at the precision of the reasons.
+    /// A score, with the precision used in reasons.
     Score,
     /// Bits, margins.
     Fraction,
-    /// How many.
+    /// A count.
     Count,
     /// A link to a page.
     Link,
-    /// A cell that a person fills in.
+    /// A cell for a person to fill in.
     Entry,
 }
 
@@ -56,7 +56,7 @@ impl Style {
     ];
 }
 
-/// The colour of a cell that stands out.
+/// The colour of a highlighted cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Shade {
     Good,
@@ -78,14 +78,14 @@ impl Shade {
     }
 }
 
-/// Whose a column is: its header's colour.
+/// The owner of a column, which determines its header's colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ColumnOwner {
     /// The user's file.
     Supplier,
     /// The result.
     Result,
-    /// The person who checks the result.
+    /// The person who reviews the result.
     Reviewer,
     /// Figures behind the result.
     Technical,
@@ -93,14 +93,14 @@ pub(crate) enum ColumnOwner {
 
 /// The formats of a workbook's cells.
 pub(crate) struct Formats {
-    /// By [`Style::ALL`]: plain, and with the background of every other group.
+    /// By [`Style::ALL`]: plain, and with the background of every second group.
     cells: Vec<[Format; 2]>,
     /// By [`Shade::ALL`].
     shades: [Format; 4],
     pub(crate) title: Format,
     pub(crate) subtitle: Format,
     pub(crate) heading: Format,
-    /// Over numbers.
+    /// Above numbers.
     pub(crate) number_heading: Format,
     pub(crate) share: Format,
     pub(crate) total: Format,
@@ -130,7 +130,7 @@ impl Formats {
         }
     }
 
-    /// The format of a cell that stands out.
+    /// The format of a highlighted cell.
     pub(crate) fn shade(&self, shade: Shade) -> &Format {
         let place = Shade::ALL.iter().position(|known| *known == shade).unwrap_or_default();
         self.shades.get(place).unwrap_or(&self.heading)
@@ -144,7 +144,7 @@ impl Formats {
     }
 }
 
-/// The format of a cell that stands out.
+/// The format of a highlighted cell.
 pub(crate) fn shaded(shade: Shade) -> Format {
     let (background, ink) = shade.colors();
     cell_format(Style::Text, Language::default())
@@ -180,7 +180,7 @@ fn cell_format(style: Style, language: Language) -> Format {
         .set_border_bottom(FormatBorder::Hair)
         .set_border_bottom_color(Color::RGB(LINE));
     match style {
-        // `@` keeps a text a text when somebody edits the cell.
+        // With `@`, a text stays a text when the cell is edited.
         Style::Text => cell.set_num_format("@"),
         Style::Wrapped => cell.set_num_format("@").set_text_wrap(),
         Style::Decimal => cell.set_num_format("#,##0.00"),

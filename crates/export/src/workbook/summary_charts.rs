@@ -1,4 +1,4 @@
-//! The charts of the summary. They show cells of the sheet, so that their figures can be checked.
+//! The charts of the summary. They refer to cells of the sheet, so that their figures can be checked.
 
 use matchflow_labels::{Words, texts};
 use matchflow_model::language::Label;
@@ -9,20 +9,20 @@ use rust_xlsxwriter::{
 
 use super::styles;
 
-/// The column that charts begin in, and their size in pixels.
+/// The first column of charts, and their size in pixels.
 const CHART_COLUMN: u16 = 6;
 /// The same where the sheet has two columns.
 const CLUSTER_CHART_COLUMN: u16 = 3;
 const WIDTH: u32 = 460;
 const HEIGHT: u32 = 270;
 
-/// Rows that a chart covers, with the space under it.
+/// Rows covered by a chart, with the space below it.
 const CHART_ROWS: u32 = 15;
 
 /// In the order of the outcomes' lines.
 const COLORS: [u32; 4] = [styles::MATCHED, styles::REVIEW, styles::UNMATCHED, styles::FAILED];
 
-/// Where the figures are.
+/// The positions of the figures.
 pub(crate) struct SummaryCharts<'a> {
     words: &'a Words,
     /// The first and the last line of the outcomes.
@@ -122,7 +122,7 @@ impl<'a> SummaryCharts<'a> {
     }
 }
 
-/// Thin lines behind the columns, whole numbers beside them.
+/// Thin gridlines behind the columns, whole numbers next to them.
 fn quiet(chart: &mut Chart) {
     let mut line = ChartLine::new();
     line.set_color(Color::RGB(styles::LINE)).set_width(0.5);

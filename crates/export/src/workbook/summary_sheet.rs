@@ -1,4 +1,4 @@
-//! The first sheet: what came out, in figures and charts, and of what run.
+//! The first sheet: the results of the run in figures and charts, with facts about the run.
 
 use matchflow_labels::{Words, texts};
 use matchflow_model::language::Label;
@@ -15,7 +15,7 @@ use crate::tally::OutcomeTally;
 /// Widths of the columns.
 const WIDTHS: [f64; 6] = [38.0, 13.0, 11.0, 18.0, 11.0, 3.0];
 
-/// Writes lines of the sheet from the top down.
+/// Writes lines of the sheet from top to bottom.
 struct SummaryWriter<'a> {
     sheet: Worksheet,
     formats: &'a Formats,
@@ -70,7 +70,7 @@ impl SummaryWriter<'_> {
         Ok(())
     }
 
-    /// The headings of a block, over an empty line.
+    /// The headings of a block, after an empty line.
     fn headings(&mut self, titles: &[&str]) -> Result<(), XlsxError> {
         self.line(|line, formats| {
             titles.iter().enumerate().try_for_each(|(place, title)| {
@@ -80,7 +80,7 @@ impl SummaryWriter<'_> {
         })
     }
 
-    /// Rows and money by outcome.
+    /// Rows and amounts by outcome.
     fn outcomes(&mut self, tally: &OutcomeTally, amount: Option<&str>) -> Result<(), XlsxError> {
         let words = self.words;
         let share = words.heading(texts::SHARE);
@@ -128,7 +128,7 @@ impl SummaryWriter<'_> {
         Ok(())
     }
 
-    /// What is to be known of the matched rows, and of the file.
+    /// Facts about the matched rows and the file.
     fn matched(
         &mut self,
         tally: &OutcomeTally,
@@ -162,7 +162,7 @@ impl SummaryWriter<'_> {
         Ok(())
     }
 
-    /// Rows by score and outcome: the first and the last line with figures.
+    /// Rows by score and outcome; returns the first and the last line with figures.
     fn scores(&mut self, tally: &OutcomeTally) -> Result<(u32, u32), XlsxError> {
         let words = self.words;
         let mut titles = vec![words.heading(texts::BEST_SCORE)];

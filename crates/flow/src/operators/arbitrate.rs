@@ -1,9 +1,9 @@
 //! Sends rows to the thread of an `arbitrate` stage, and emits outcomes as decisions arrive, in any order.
 //!
-//! Process 0 sends the requests of all processes, for it has the secrets, the recorded answers and the cost limit: rows go
-//! to the counterpart of their worker there.
+//! Process 0 sends the requests of all processes, since it has the secrets, the recorded answers and the cost limit:
+//! rows go to the counterpart of their worker there.
 //!
-//! Retains the capabilities of a chunk until its last row has an outcome or continues to the next arbiter.
+//! Retains a chunk's capabilities until its last row has an outcome or continues to the next arbiter.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 //! entries ─> index ─terms, to the first worker─> vocabulary ─to each process─> distribute ─to its workers─> ready
 //! ```
 //!
-//! The frontier of `ready` is empty once every shard has the terms of all shards: only then are term frequencies the same in
-//! every shard. A frontier covers all workers, so it becomes empty everywhere.
+//! The frontier of `ready` is empty once every shard has the terms of all shards: only then do all shards have the same
+//! term frequencies. A frontier covers all workers, so it becomes empty everywhere.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Brings all outcomes to the first worker and hands them to the commit thread.
+//! Brings all outcomes to the first worker and passes them to the commit thread.
 //!
 //! **Invariant:** the capability of an outcome is retained until its epoch is durable. The probe after this operator
 //! therefore shows what is committed, not what is computed.
@@ -28,8 +28,8 @@ pub(crate) struct CommitLink {
     pub(crate) progress: Arc<CommitProgress>,
 }
 
-/// Finished rows that the schedule retains until their round is finished, and the queue to the commit thread. Dropping it
-/// when a run ends early sends them: finished rows are committed.
+/// Finished rows that the schedule holds back until their round is finished, and the queue to the commit thread. If it
+/// is dropped because a run ends early, it sends them: finished rows are committed.
 struct Outbox {
     waiting: Vec<Delivery>,
     rows: usize,
@@ -131,7 +131,7 @@ mod tests {
     use matchflow_matcher::WireBatch;
 
     #[test]
-    fn rows_that_wait_for_their_round_are_sent_when_the_run_ends_early() {
+    fn rows_waiting_for_their_round_are_sent_when_the_run_ends_early() {
         let (deliveries, queue) = crossbeam_channel::bounded(3);
         let mut outbox = Outbox { waiting: Vec::new(), rows: 0, deliveries: Some(deliveries) };
         for ticket in 0..3 {

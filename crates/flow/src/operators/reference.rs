@@ -1,8 +1,8 @@
 //! Registry entries enter the dataflow: read on the first worker of each process, sent to the worker that owns their group,
 //! cleaned there.
 //!
-//! Each process reads the complete registry and selects the entries of its local workers: no entry crosses the network, no
-//! process reads for others, and the queue between reader and workers stays bounded.
+//! Each process reads the complete registry and selects the entries of its local workers: no entry crosses the network,
+//! no process reads for others, and the queue between reader and workers remains bounded.
 //!
 //! **Invariant:** all entries of a group are on one worker, [`owner`] of the group.
 

@@ -1,7 +1,7 @@
-//! Accepts connections of other processes, many at once: one that is idle or slow delays no other.
+//! Accepts connections of other processes concurrently: an idle or slow one does not delay the others.
 //!
-//! **Limits.** [`PENDING_MAX`] connections are in their handshake at once; one more takes the place of the oldest. Each has
-//! [`HANDSHAKE_TIMEOUT`] for all of it, however it spreads its bytes.
+//! **Limits.** At most [`PENDING_MAX`] connections are in their handshake at a time; one more replaces the oldest. Each
+//! has [`HANDSHAKE_TIMEOUT`] in total, however its bytes arrive.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// Connections in their handshake.
+/// Maximum number of connections in their handshake.
 const PENDING_MAX: usize = 64;
 /// Time limit for a handshake.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Interval of checks for new connections.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// The connections in their handshake, the oldest first, each with its number.
+/// The connections in their handshake, oldest first, with their numbers.
 #[derive(Default)]
 struct PendingConnections {
     connections: VecDeque<(u64, TcpStream)>,
@@ -26,7 +26,7 @@ struct PendingConnections {
 }
 
 impl PendingConnections {
-    /// Adds a connection; gives its number.
+    /// Adds a connection; returns its number.
     fn add(&mut self, connection: TcpStream) -> u64 {
         if self.connections.len() >= PENDING_MAX
             && let Some((_, oldest)) = self.connections.pop_front()
@@ -39,15 +39,15 @@ impl PendingConnections {
         self.accepted
     }
 
-    /// Removes a connection; whether it was still there.
+    /// Removes a connection; returns whether it was still there.
     fn remove(&mut self, number: u64) -> bool {
         let position = self.connections.iter().position(|(other, _)| *other == number);
         position.and_then(|position| self.connections.remove(position)).is_some()
     }
 }
 
-/// Accepts connections until `is_over`. `receive` does the handshake of each on a thread of its own; what it gives goes to
-/// `deliver`.
+/// Accepts connections until `is_over`. `receive` performs the handshake of each on a separate thread; its result is
+/// passed to `deliver`.
 pub(super) fn accept<Connection>(
     listener: &TcpListener,
     is_over: impl Fn() -> bool,
@@ -68,7 +68,7 @@ pub(super) fn accept<Connection>(
         let started = thread.spawn(move || {
             let (receive, deliver) = &*serve;
             let connection = receive(stream);
-            // What is not pending any more is not closed; what was closed already is not delivered.
+            // A connection that is no longer pending was closed, and is not delivered.
             if let (true, Some(connection)) = (of_thread.lock().remove(number), connection) {
                 deliver(connection);
             }
@@ -82,7 +82,7 @@ pub(super) fn accept<Connection>(
     }
 }
 
-/// A connection whose reads and writes all end at one deadline.
+/// A connection whose reads and writes share one deadline.
 pub(super) struct DeadlineStream<'a> {
     stream: &'a TcpStream,
     deadline: Instant,
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn idle_connections_delay_nobody_and_the_oldest_gives_way() {
+    fn idle_connections_cause_no_delay_and_the_oldest_is_replaced() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -148,12 +148,12 @@ mod tests {
                 },
             );
         });
-        // More than fit, and none of them sends anything.
+        // More than the maximum, and none of them sends anything.
         let mut idle: Vec<TcpStream> = (0..2 * PENDING_MAX).map(|_| TcpStream::connect(address).unwrap()).collect();
         let mut caller = TcpStream::connect(address).unwrap();
         caller.write_all(b"x").unwrap();
         assert_eq!(answers.recv().unwrap(), b'x');
-        // The first of them was closed to make room.
+        // The first one was closed to make room.
         assert_eq!(idle[0].read(&mut [0]).unwrap_or(0), 0);
         over.store(true, Ordering::Release);
         thread.join().unwrap();

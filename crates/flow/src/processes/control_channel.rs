@@ -24,7 +24,7 @@ use crate::progress::{ProcessTally, Progress};
 
 /// Interval of heartbeats.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// A process that sends nothing for this long is lost.
+/// A process that sends nothing for this long is considered lost.
 pub(super) const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Time limit for sending a message; a process that does not read is soon lost.
 const WRITE_MAX: Duration = Duration::from_secs(2);
@@ -84,7 +84,7 @@ impl PeerState {
         Arc::new(PeerState { hosts, local, received: Mutex::default() })
     }
 
-    /// A process disconnected. After its final message it may.
+    /// Records that a process disconnected, which is allowed after its final message.
     pub(super) fn disconnect(&self, process: usize, why: &str) {
         let mut received = self.received.lock();
         if !received.ended.contains(&process) {
@@ -137,8 +137,8 @@ pub(crate) struct ControlChannel {
 }
 
 impl ControlChannel {
-    /// Starts to listen to the other processes, given with their numbers. A process that sends nothing for `silence_max` is
-    /// lost.
+    /// Starts listening to the other processes, given with their numbers. A process that sends nothing for
+    /// `silence_max` is considered lost.
     pub(super) fn start(
         peers: Arc<PeerState>,
         connections: Vec<(usize, TcpStream)>,

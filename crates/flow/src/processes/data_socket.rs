@@ -1,8 +1,8 @@
 //! A connection for timely's data that reports a loss instead of panicking.
 //!
-//! timely's threads panic when a connection ends before its end marker, and that poisons the queues of the workers. Here
-//! the loss is recorded, unless the control channel says why the process left, and the abort flag ends the run. The reading
-//! thread is abandoned, like all threads that a run does not wait for; further writes are discarded.
+//! timely's threads panic when a connection ends before its end marker, and that poisons the workers' queues. Here the
+//! loss is recorded, unless the control channel reports why the process left, and the abort flag ends the run. The
+//! reading thread is abandoned, like all threads that a run does not wait for; further writes are discarded.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

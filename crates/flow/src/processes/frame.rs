@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_come_back_one_by_one_and_strangers_are_refused() {
+    fn messages_round_trip_and_foreign_bytes_are_refused() {
         let mut bytes = Vec::new();
         write(&mut bytes, &"one").unwrap();
         write(&mut bytes, &2).unwrap();

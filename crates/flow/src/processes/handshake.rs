@@ -11,7 +11,7 @@ pub type ConfigDigests = BTreeMap<String, String>;
 
 /// Maximum number of differences named in a message.
 const NAMED_MAX: usize = 6;
-/// Maximum length of values in a message; longer ones are digests, which help nobody.
+/// Maximum length of values in a message; longer ones are digests, which are of no use to a reader.
 const VALUE_BYTES_MAX: usize = 24;
 
 /// The first message of a process: its number and its configuration.

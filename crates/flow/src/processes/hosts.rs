@@ -16,7 +16,7 @@ pub enum HostsError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// A line is not an address.
@@ -71,7 +71,7 @@ impl Hosts {
         Hosts::parse(&text, file, processes)
     }
 
-    /// The first address that is not on this machine, or that cannot be told to be: processes there need a shared secret.
+    /// The first address that is not, or not certainly, on this machine: processes there need a shared secret.
     pub fn first_remote(&self) -> Option<&str> {
         let is_loopback = |address: &&String| {
             let resolved = address.to_socket_addrs();

@@ -2,10 +2,10 @@
 //!
 //! # Invariants
 //!
-//! - Nobody takes part without the shared secret, which is required unless all processes are on this machine.
+//! - No process takes part without the shared secret, which is required unless all processes are on this machine.
 //! - Nothing is built before all processes are connected and have the same configuration: version, stages, plug-ins,
 //!   registry, number of workers. All of them report differences.
-//! - A process that is lost or fails ends the run on all of them, with the cause. What was committed stays.
+//! - A lost or failed process ends the run on all of them, with the cause. Earlier commits are kept.
 //! - Process 0 alone reads the supplier file, commits, sends arbiters' requests and adds up the counts.
 //!
 //! # How
@@ -52,13 +52,13 @@ pub struct GroupMember {
     pub process: usize,
     /// The configuration, which must be the same in all of them.
     pub digests: ConfigDigests,
-    /// The secret that all of them share; empty only where all are on this machine ([`Hosts::first_remote`]).
+    /// The secret shared by all of them; may only be empty if all are on this machine ([`Hosts::first_remote`]).
     pub secret: SharedSecret,
     /// Time limit for connecting to the others.
     pub connect_timeout: Duration,
 }
 
-/// Why the processes could not start together. Nothing was done.
+/// Why the processes could not start together. Nothing was run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProcessGroupError {
@@ -81,7 +81,7 @@ pub enum ProcessGroupError {
     /// The processes have different configurations.
     #[error("processes have different configurations; nothing was run\n{0}")]
     Different(String),
-    /// A thread or a connection cannot be set up.
+    /// A thread or a connection could not be set up.
     #[error("cannot set up the connections to the other processes: {0}")]
     Thread(#[source] std::io::Error),
 }

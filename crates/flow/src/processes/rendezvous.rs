@@ -49,7 +49,7 @@ enum AcceptorAnswer {
     OtherSecret,
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Purpose {
     Control,
@@ -92,8 +92,8 @@ impl Rendezvous {
     }
 }
 
-/// Connects to all other processes, and returns them in order. At the deadline, those that are connected are told which
-/// ones are missing.
+/// Connects to all other processes, and returns them in order. At the deadline, those already connected are informed
+/// which ones are missing.
 pub(super) fn connect_peers(member: &GroupMember) -> Result<Vec<Peer>, ProcessGroupError> {
     let hosts = &member.hosts;
     let rendezvous = Arc::new(Rendezvous {
@@ -228,7 +228,7 @@ fn call(stream: &TcpStream, process: usize, purpose: Purpose, rendezvous: &Rende
     }
 }
 
-/// The acceptor's side of the handshake; `None` where the caller is no process of this run.
+/// The acceptor's side of the handshake; `None` if the caller is not a process of this run.
 fn receive(stream: TcpStream, rendezvous: &Rendezvous, callers: &Range<usize>) -> Option<AcceptedConnection> {
     let stream = configure(stream).ok()?;
     let mut timed = DeadlineStream::new(&stream);

@@ -1,13 +1,14 @@
-//! The shared secret of a run's processes: each proves that it has it before the other believes what it sends.
+//! The shared secret of a run's processes: each proves that it knows it before the other trusts its messages.
 //!
-//! **Limits.** The handshake is protected, and no more: what follows crosses the network as it is (`docs/processes.md`).
+//! **Limits.** Only the handshake is protected: everything after it crosses the network in the clear
+//! (`docs/processes.md`).
 //!
-//! **Invariants.** A proof is an HMAC-SHA256 over the complete exchange: the role, the purpose, both processes, the random
-//! numbers of both, and the configuration. So it is worth nothing on another connection, in the other direction, or for
-//! another process. Proofs are compared in constant time. Nothing prints the secret.
+//! **Invariants.** A proof is an HMAC-SHA256 over the complete exchange: the role, the purpose, both processes, the
+//! random numbers of both, and the configuration. So it cannot be used on another connection, in the other direction,
+//! or for another process. Proofs are compared in constant time. The secret is never printed.
 //!
-//! **How.** Caller: its number and a random number. Acceptor: the same of its own. Caller: its configuration and its proof.
-//! Acceptor, once it has verified that: its own. Without a secret the proofs are made with an empty one.
+//! **How.** Caller: its number and a random number. Acceptor: the same of its own. Caller: its configuration and its
+//! proof. Acceptor, after verifying that: its own. Without a secret, the proofs are made with an empty one.
 
 use std::fmt;
 use std::io;
@@ -20,18 +21,18 @@ use serde::{Deserialize, Serialize};
 use super::handshake::Handshake;
 use super::rendezvous::Purpose;
 
-/// The shortest secret.
+/// Minimum length of a secret.
 pub const SECRET_BYTES_MIN: usize = 16;
 
-/// A random number, used once.
+/// A random number that is used once.
 pub(super) type Nonce = [u8; 32];
 
-/// What all processes of a run know, and nobody else. Empty where all of them are on this machine and none was given.
+/// A secret known only to the processes of a run. Empty if all of them are on this machine and none was given.
 #[derive(Clone, Default)]
 pub struct SharedSecret(Arc<[u8]>);
 
 impl SharedSecret {
-    /// The secret in a text, without the spaces and line breaks around it; `None` if it has fewer than
+    /// The secret in a text, without surrounding spaces and line breaks; `None` if it has fewer than
     /// [`SECRET_BYTES_MIN`] bytes.
     pub fn new(text: &str) -> Option<SharedSecret> {
         let bytes = text.trim().as_bytes();
@@ -57,14 +58,14 @@ pub(super) fn nonce() -> io::Result<Nonce> {
     Ok(nonce)
 }
 
-/// Who proves something.
+/// The side that proves its knowledge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) enum Role {
     Caller,
     Acceptor,
 }
 
-/// What both ends of a connection have sent each other before they prove anything.
+/// What both ends of a connection have sent each other before the proofs.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Exchange {
     pub(super) purpose: Purpose,
@@ -74,10 +75,10 @@ pub(super) struct Exchange {
     pub(super) acceptor_nonce: Nonce,
 }
 
-/// A process's configuration with its proof.
+/// A process's configuration and its proof.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ProvenHandshake {
-    /// The handshake as JSON: the bytes that the proof is about.
+    /// The handshake as JSON: the bytes covered by the proof.
     handshake: String,
     proof: Vec<u8>,
 }
@@ -95,7 +96,7 @@ impl Exchange {
         Ok(ProvenHandshake { handshake, proof })
     }
 
-    /// The handshake of the process in this role, if its proof is right.
+    /// The handshake of the process in this role, if its proof is valid.
     pub(super) fn verify(&self, role: Role, secret: &SharedSecret, proven: &ProvenHandshake) -> io::Result<Handshake> {
         let message = self.message(role, &proven.handshake)?;
         // In constant time.
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_holds_for_one_exchange_and_one_role_only() {
+    fn a_proof_is_valid_for_one_exchange_and_one_role_only() {
         let secret = SharedSecret::new("correct horse battery staple").unwrap();
         let handshake = Handshake { process: 2, digests: [("workers".to_owned(), "2".to_owned())].into() };
         let exchange = exchange();

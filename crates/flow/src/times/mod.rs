@@ -3,7 +3,7 @@
 //! There are two kinds of waits. A dedicated thread (a reader, the commit thread) is idle: reported as a sum. Rows queue
 //! for a worker, a scoring thread or an answer: reported per row, from when the stage receives them.
 //!
-//! Cost: two clock readings per chunk and stage, and counters; with a trace also a lock that is never held for long.
+//! Cost: two clock readings per chunk and stage, and counters; with a trace also a briefly held lock.
 //!
 //! **Invariant:** nothing here is read by anything that decides: timing cannot change a result.
 
@@ -150,7 +150,7 @@ impl Times {
         clock
     }
 
-    /// Starts to record spans; call it before the stages get their clocks.
+    /// Starts recording spans; call it before the stages get their clocks.
     pub(crate) fn record(&self) {
         self.recorder.get_or_init(Arc::default);
     }
@@ -208,7 +208,7 @@ pub(crate) struct BusyGuard<'a> {
 }
 
 impl BusyGuard<'_> {
-    /// Sets the number of rows, when it is known only after the start.
+    /// Sets the number of rows, if it is only known after the start.
     pub(crate) fn set_rows(&mut self, rows: usize) {
         self.rows = rows;
     }
@@ -224,7 +224,7 @@ impl Drop for BusyGuard<'_> {
 }
 
 impl StageClock {
-    /// Starts to measure work on `rows` rows; 0 if another operator of the stage counts them.
+    /// Starts measuring work on `rows` rows; 0 if another operator of the stage counts them.
     pub(crate) fn busy(&self, rows: usize) -> BusyGuard<'_> {
         BusyGuard { clock: self, began: Instant::now(), rows }
     }

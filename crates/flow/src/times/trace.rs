@@ -122,7 +122,7 @@ mod tests {
         let (recorder, stage) = (Recorder::default(), Arc::from("score"));
         let spans = 3 * SPANS_MAX as u64;
         for number in 0..spans {
-            // In no order of length.
+            // In no particular order of length.
             let took = Duration::from_nanos(number.wrapping_mul(2_654_435_761) % 1_000_003);
             recorder.add(&stage, None, recorder.started, took, 1);
         }

@@ -17,13 +17,13 @@ use matchflow_model::row_error::RowError;
 use matchflow_model::store::{CommitError, DoneRows, Epoch, EpochStore};
 use matchflow_model::{columns, digest};
 
-/// What a test looks at: every epoch committed.
+/// Records every committed epoch for a test.
 #[derive(Clone, Default)]
 pub struct Memory {
     pub epochs: Arc<Mutex<Vec<Epoch>>>,
-    /// Refuses the epoch of this number.
+    /// Refuses the epoch with this number.
     pub refuse: Option<u64>,
-    /// Panics on the epoch of this number.
+    /// Panics on the epoch with this number.
     pub panic: Option<u64>,
 }
 
@@ -48,7 +48,7 @@ fn text_of(batch: &RecordBatch, name: &str, row: usize) -> String {
 }
 
 impl Memory {
-    /// Key -> (outcome, id, stage, alternatives), over all epochs; a key twice fails the test.
+    /// Key -> (outcome, id, stage, alternatives), over all epochs; fails the test if a key occurs twice.
     pub fn results(&self) -> BTreeMap<String, [String; 4]> {
         let mut results = BTreeMap::new();
         for epoch in self.epochs.lock().unwrap().iter() {
@@ -64,7 +64,7 @@ impl Memory {
         results
     }
 
-    /// Key -> a text column of its outcome; empty where it is null.
+    /// Key -> a text column of its outcome; empty if it is null.
     pub fn texts(&self, column: &str) -> BTreeMap<String, String> {
         let mut texts = BTreeMap::new();
         for batch in self.epochs.lock().unwrap().iter().flat_map(|epoch| &epoch.batches) {
@@ -73,7 +73,7 @@ impl Memory {
         texts
     }
 
-    /// Key -> the error of its outcome in English; empty where it has none.
+    /// Key -> the error of its outcome in English; empty if it has none.
     pub fn errors(&self) -> BTreeMap<String, String> {
         let words = |json: &str| {
             let error = RowError::from_json(json);
@@ -84,7 +84,7 @@ impl Memory {
         texts.map(|(key, json)| (key, if json.is_empty() { json } else { words(&json) })).collect()
     }
 
-    /// How many failed rows may be tried again.
+    /// The number of failed rows that may be retried.
     pub fn retryable(&self) -> usize {
         let epochs = self.epochs.lock().unwrap();
         let flags = epochs.iter().flat_map(|epoch| &epoch.batches).map(|batch| columns::flags(batch, "retryable"));
@@ -212,7 +212,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     }
 }
 
-/// Hands out the items one by one.
+/// Returns the items one by one.
 pub fn reader<T: Send + 'static>(items: Vec<T>) -> Box<dyn FnMut() -> Result<Option<T>, FeedError> + Send> {
     let mut items = items.into_iter();
     Box::new(move || Ok(items.next()))

@@ -1,4 +1,4 @@
-//! Whole runs with plug-ins that misbehave on some rows, and with ones that explain themselves.
+//! Whole runs with plug-ins that misbehave on some rows, and with plug-ins that explain their scores.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -26,15 +26,15 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 const ROWS: usize = 20;
-/// The rows whose names hold a `z`.
+/// The rows whose names contain a `z`.
 const BAD: [&str; 2] = ["F5", "F11"];
 
-/// Scores every pair 1, but runs `body` where a left name holds a `z`.
+/// Scores every pair 1, but runs `body` if a left name contains a `z`.
 fn on_z(body: &str) -> String {
     scores_one("", body)
 }
 
-/// Runs `first`, then does as [`on_z`]. The number of pairs is local 5, whether it is to explain local 8.
+/// Runs `first`, then continues like [`on_z`]. Local 5 is the number of pairs, local 8 whether to explain them.
 fn scores_one(first: &str, body: &str) -> String {
     format!(
         "(local $at i32) (local $end i32)
@@ -58,12 +58,12 @@ fn scores_one(first: &str, body: &str) -> String {
     )
 }
 
-/// Rows that each have one candidate, found by the siren.
+/// Rows with one candidate each, found by SIREN.
 fn suppliers() -> Vec<RowBatch> {
     vec![suppliers_named(|row| if BAD.contains(&format!("F{row}").as_str()) { "zone" } else { "freres" })]
 }
 
-/// The same, with a word of their own in their names.
+/// The same, with a distinct word in their names.
 fn suppliers_named(word: impl Fn(usize) -> &'static str) -> RowBatch {
     let text = |of: &dyn Fn(usize) -> String| Arc::new((0..ROWS).map(|row| Some(of(row))).collect::<StringArray>());
     let numbers = || Arc::new(UInt64Array::from_iter_values(0..ROWS as u64)) as ArrayRef;
@@ -85,7 +85,7 @@ fn scorer(name: &str, on_failure: OnFailure) -> ScorerPlan {
         inputs: vec![InputPair { left: "name".to_owned(), right: "name".to_owned() }],
         weight: 1.0,
         parameters: "{}".to_owned(),
-        // Innocent rows must finish on a busy machine too.
+        // Innocent rows must also finish on a busy machine.
         timeout_ms: 500,
         memory_bytes_max: 8 << 20,
         output_bytes_max: 1 << 20,
@@ -132,7 +132,7 @@ fn host() -> Host {
     Host::new(HostOptions::default()).unwrap()
 }
 
-/// What a guest does to a batch, what the row's error says, and whether trying again may help.
+/// What a guest does to a batch, the row's error, and whether a retry may help.
 fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
     vec![
         ("(unreachable)", "crashed: wasm trap: wasm `unreachable`", false),
@@ -158,7 +158,7 @@ fn misdeeds() -> Vec<(&'static str, &'static str, bool)> {
     ]
 }
 
-/// Why a scorer's evidence has no score, or no explanation.
+/// Why a scorer's evidence has no score or no explanation.
 fn failure(evidence: &Value) -> String {
     let error = evidence.get("failed").map(|error| RowError::from_json(&error.to_string()));
     assert!(!matches!(error, Some(RowError::Text { .. })), "a sentence is stored: {evidence}");
@@ -166,7 +166,7 @@ fn failure(evidence: &Value) -> String {
 }
 
 #[test]
-fn whatever_a_plugin_does_only_the_guilty_rows_fail() {
+fn a_misbehaving_plugin_fails_only_the_rows_at_fault() {
     let host = host();
     for (body, says, retryable) in misdeeds() {
         let plugin = load(&host, &on_z(body));
@@ -192,7 +192,7 @@ fn whatever_a_plugin_does_only_the_guilty_rows_fail() {
 }
 
 #[test]
-fn rows_are_scored_without_a_plugin_that_is_to_be_skipped() {
+fn rows_are_scored_without_a_skipped_plugin() {
     let host = host();
     for chunk_rows in [1, 16] {
         let store = Memory::default();
@@ -215,12 +215,12 @@ fn rows_are_scored_without_a_plugin_that_is_to_be_skipped() {
 }
 
 #[test]
-fn a_plugin_can_end_the_run_and_what_was_finished_stays() {
+fn a_plugin_can_end_the_run_and_finished_rows_are_kept() {
     let host = host();
     let store = Memory::default();
     let stop = vec![scorer("bad", OnFailure::Stop)];
     let mut inputs = scored(stop, vec![load(&host, &on_z("(unreachable)"))], 1, &store);
-    // One row under way: those before the first bad one are finished when it comes.
+    // One row in flight: those before the first bad one are finished when it is reached.
     let plan = Arc::make_mut(&mut inputs.plan);
     (plan.execution.in_flight_rows, plan.execution.workers) = (1, 1);
     let failed = run(inputs).unwrap_err();
@@ -240,7 +240,7 @@ fn evidence_explains_the_best_and_the_alternatives() {
     let digest = plugin.digest().to_owned();
     let scorers = vec![ScorerPlan { weight: 0.5, timeout_ms: 5_000, ..scorer("name", OnFailure::FailRows) }];
     let mut inputs = scored(scorers, vec![plugin], 16, &store);
-    // By name every row has many candidates.
+    // Every row has many candidates by name.
     let plan = Arc::make_mut(&mut inputs.plan);
     let StageKind::Candidates(candidates) = &mut plan.stages[0].kind else { panic!("candidates come first") };
     candidates.search = broad();
@@ -264,9 +264,9 @@ fn evidence_explains_the_best_and_the_alternatives() {
 }
 
 #[test]
-fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told() {
+fn values_replace_missing_explanations_and_failed_ones_are_reported() {
     let host = host();
-    // What each row is told; time is not spent twice, and who is not asked for that says so.
+    // The message of each row; time is not spent twice, and rows that were not scored because of that report it.
     let (slow, not_asked) = ("did not finish within 500 ms", "it was not asked to explain its score");
     let cases = [
         ("", vec![]),
@@ -294,9 +294,9 @@ fn values_are_shown_where_a_plugin_says_nothing_and_failed_explanations_are_told
     }
 }
 
-/// Runs a plug-in on 20 rows of which half are slow, and after them one crashes it.
+/// Runs a plug-in on 20 rows, half of which are slow, followed by one that crashes it.
 #[test]
-fn rows_beside_one_that_crashes_do_not_fail_with_it_though_others_were_slow() {
+fn rows_next_to_a_crashing_one_do_not_fail_even_after_slow_ones() {
     let host = host();
     let on_y = "(if (i32.eq (i32.load8_u (local.get $at)) (i32.const 121)) (then (unreachable)";
     let plugin = load(&host, &on_z(&format!("(loop $again (br $again)))) {on_y}")));
@@ -325,7 +325,7 @@ fn broad() -> Search {
     token_search(name, Vec::new(), 20, 1)
 }
 
-/// Every row has many candidates, scored by their names; the rows in an order made from a seed.
+/// Every row has many candidates, scored by their names; the rows are in an order made from a seed.
 fn by_name(plugin: &Plugin, seed: u64, batch_rows: usize, store: &Memory) -> RunInputs {
     let scorers = vec![ScorerPlan { timeout_ms: 5_000, ..scorer("name", OnFailure::FailRows) }];
     let mut inputs = scored(scorers, vec![plugin.clone()], 16, store);

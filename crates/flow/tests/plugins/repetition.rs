@@ -10,9 +10,9 @@ use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, guest_with};
 use crate::common::Memory;
 use crate::{ROWS, host, load, on_z, scored, scorer, suppliers_named};
 
-/// Slow rows, one after the other or far apart, and one that crashes; all others are matched.
+/// Slow rows, consecutive or far apart, and one that crashes; all others are matched.
 #[test]
-fn many_slow_rows_fail_no_neighbour() {
+fn many_slow_rows_do_not_fail_their_neighbours() {
     let host = host();
     let on_y = "(if (i32.eq (i32.load8_u (local.get $at)) (i32.const 121)) (then (unreachable)";
     let plugin = load(&host, &on_z(&format!("(loop $again (br $again)))) {on_y}")));
@@ -40,7 +40,7 @@ fn many_slow_rows_fail_no_neighbour() {
     }
 }
 
-/// A scorer whose first pair of each call gets `first_score`, and the others 0. `$calls` counts its calls.
+/// A scorer that gives the first pair of each call `first_score`, and the others 0. `$calls` counts its calls.
 fn load_with_state(host: &Host, first_score: &str) -> Plugin {
     let score = format!(
         "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
@@ -56,7 +56,7 @@ fn load_with_state(host: &Host, first_score: &str) -> Plugin {
 }
 
 #[test]
-fn a_plugin_that_keeps_state_or_looks_at_its_batch_ends_the_run() {
+fn a_plugin_that_keeps_state_or_depends_on_its_batch_ends_the_run() {
     let host = host();
     let cases = [
         // Each call gives less than the one before.
@@ -65,7 +65,7 @@ fn a_plugin_that_keeps_state_or_looks_at_its_batch_ends_the_run() {
         ("(f32.const 1)", 16, "a pair got"),
         // The score is a share of the batch.
         ("(f32.div (f32.const 1) (f32.convert_i32_u (local.get 5)))", 16, "a pair got"),
-        // A counter that shows in no score is no fault.
+        // A counter that affects no score is not a fault.
         ("(if (result f32) (global.get $calls) (then (f32.const 0)) (else (f32.const 1)))", 1, ""),
     ];
     for (first_score, chunk_rows, said) in cases {

@@ -1,4 +1,4 @@
-//! What becomes of a supplier's SIRET and VAT number.
+//! Dirt in a supplier's SIRET and VAT number.
 
 use crate::dirt::typo::wrong_digit;
 use crate::dirt::{Dirt, Dirts};
@@ -40,7 +40,7 @@ pub(crate) fn siret(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> Su
     }
 }
 
-/// The cell of `Code NIF`: the VAT number of three in ten, and now and then the SIRET.
+/// The cell of `Code NIF`: the VAT number for three in ten, and occasionally the SIRET.
 pub(crate) fn nif(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> SupplierCell {
     let drawn = stream.below(1000);
     match (&facts.vat, &facts.siret) {
@@ -57,7 +57,7 @@ pub(crate) fn nif(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> Supp
     }
 }
 
-/// `text` with a space after each group of so many characters.
+/// `text` with a space after each group of characters, whose sizes are given.
 fn grouped(text: &str, groups: &[usize]) -> String {
     let mut letters = text.chars();
     let mut parts: Vec<String> = groups.iter().map(|size| letters.by_ref().take(*size).collect()).collect();

@@ -1,6 +1,6 @@
-//! What people do to a supplier's data, and what of it a row got.
+//! What people do to a supplier's data, and which of it happened to a row.
 //!
-//! Several at once, each by a probability of its own (in thousandths, beside the code that applies it).
+//! Several kinds can apply at once, each with its own probability (in thousandths, next to the code that applies it).
 
 pub(crate) mod ids;
 pub(crate) mod name;
@@ -10,7 +10,7 @@ pub(crate) mod typo;
 use crate::insee::without_accents;
 use crate::stream::Stream;
 
-/// One kind of dirt, or a reason why a row is hard or in no registry. The words of `truth.csv`.
+/// A kind of dirt, or a reason why a row is hard to match or in no registry. The words of `truth.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is described by its word in `Dirt::ALL`")]
 pub enum Dirt {
@@ -67,7 +67,7 @@ pub enum Dirt {
 }
 
 impl Dirt {
-    /// Every kind with its word, in the order in which a row's words are written.
+    /// All kinds with their words, in the order in which a row's words are written.
     pub const ALL: &[(Self, &str)] = &[
         (Self::AbsentForeign, "absent-foreign"),
         (Self::AbsentIndividual, "absent-individual"),
@@ -131,7 +131,7 @@ impl Dirts {
         self.0 |= 1 << dirt as u64;
     }
 
-    /// Adds `dirt` if `happened`, and says whether it did.
+    /// Adds `dirt` if `happened`; returns `happened`.
     pub(crate) fn add_if(&mut self, dirt: Dirt, happened: bool) -> bool {
         if happened {
             self.add(dirt);
@@ -155,7 +155,7 @@ impl Dirts {
     }
 }
 
-/// How the person who typed the row writes.
+/// The writing style of the person who typed the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Style {
     #[default]
@@ -179,7 +179,7 @@ impl Style {
         ])
     }
 
-    /// `text` as this person writes it.
+    /// `text` in this style.
     pub(crate) fn apply(self, text: &str, dirts: &mut Dirts) -> String {
         let keeps_accents = matches!(self, Self::CapitalsAccents | Self::TitleAccents | Self::LowerAccents);
         let plain = without_accents(text);

@@ -1,4 +1,4 @@
-//! What becomes of a supplier's name.
+//! Dirt in a supplier's name.
 
 use crate::dirt::typo::slip;
 use crate::dirt::{Dirt, Dirts, Style};
@@ -62,10 +62,10 @@ const SPELLED: &[(&str, &str)] = &[
     ("EURL", "Entreprise unipersonnelle"),
 ];
 
-/// The lengths at which old accounting software cuts.
+/// The lengths at which old accounting software truncates.
 const CUT_CHARACTERS: [usize; 2] = [30, 32];
 
-/// The name as it stands in the supplier file.
+/// The name as written in the supplier file.
 pub(crate) fn write(facts: &Facts, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> String {
     let text = base(facts, stream, dirts);
     let text = reword(text, stream, dirts);
@@ -82,7 +82,7 @@ pub(crate) fn write(facts: &Facts, style: Style, stream: &mut Stream, dirts: &mu
     truncate(respace(text, stream, dirts), stream, dirts)
 }
 
-/// Which of its names the supplier goes by.
+/// Chooses one of the supplier's names.
 fn base(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> String {
     if let Some(trade) = facts.trade_name.as_ref().filter(|_| stream.chance(220)) {
         dirts.add(Dirt::TradeName);
@@ -115,7 +115,7 @@ fn base(facts: &Facts, stream: &mut Stream, dirts: &mut Dirts) -> String {
     }
 }
 
-/// Words shortened, left out, put in another order.
+/// Abbreviates, drops and reorders words.
 fn reword(text: String, stream: &mut Stream, dirts: &mut Dirts) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     if stream.chance(250) {
@@ -224,7 +224,7 @@ mod tests {
     use crate::stream::Topic;
 
     #[test]
-    fn each_kind_of_dirt_on_a_name_occurs_and_none_empties_it() {
+    fn every_kind_of_name_dirt_occurs_and_none_empties_the_name() {
         let facts = Facts {
             name: "Établissements Lefèvre Menuiserie de l'Étoile et Fils".into(),
             form: "SARL",

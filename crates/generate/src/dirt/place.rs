@@ -1,4 +1,4 @@
-//! What becomes of a supplier's address, postcode and town.
+//! Dirt in a supplier's address, postcode and town.
 
 use crate::dirt::typo::{slip, wrong_digit};
 use crate::dirt::{Dirt, Dirts, Style};
@@ -33,7 +33,7 @@ pub(crate) struct Cells {
     pub(crate) town: SupplierCell,
 }
 
-/// The address as it stands in the supplier file.
+/// The address as written in the supplier file.
 pub(crate) fn write(facts: &Facts, style: Style, stream: &mut Stream, dirts: &mut Dirts) -> Cells {
     let place = match &facts.head {
         Some(head) if stream.chance(120) => {
@@ -88,7 +88,7 @@ fn line(text: &str, stream: &mut Stream, dirts: &mut Dirts) -> String {
     let mut words = Vec::new();
     for (place, word) in text.split(' ').enumerate() {
         let short = STREETS.iter().find(|(long, _)| shortens && *long == word).map(|(_, short)| stream.pick(short));
-        // A street called `R` is rare even where everything is shortened.
+        // `R` for street is rare, even where everything is abbreviated.
         let short = short.filter(|_| word != "Rue" || stream.chance(200));
         dirts.add_if(Dirt::AddressAbbreviation, short.is_some());
         let is_number = place == 0 && word.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,10 +1,10 @@
-//! Slips of the finger: two letters swapped, one left out, one doubled, one of the neighbouring key (AZERTY).
+//! Typos: two letters swapped, one dropped, one doubled, one replaced by a neighbouring key (AZERTY).
 
 use crate::stream::Stream;
 
 const ROWS: [&str; 3] = ["azertyuiop", "qsdfghjklm", "wxcvbn"];
 
-/// `text` with one slip, mostly past the first letter; as it is where it has no four letters in a row.
+/// `text` with one typo, usually after the first letter; unchanged if it does not have four letters in a row.
 pub(crate) fn slip(text: &str, stream: &mut Stream) -> String {
     let letters: Vec<char> = text.chars().collect();
     let places: Vec<usize> = letters
@@ -31,7 +31,8 @@ pub(crate) fn slip(text: &str, stream: &mut Stream) -> String {
     slipped.into_iter().collect()
 }
 
-/// A key next to `letter`'s, in its case; the next letter of the alphabet's end for those not on the keyboard's rows.
+/// A key next to `letter`'s, in the same case; for letters that are not on the keyboard's rows, one from the end of the
+/// alphabet.
 fn neighbour(letter: char, stream: &mut Stream) -> char {
     let lower = letter.to_ascii_lowercase();
     let neighbour = ROWS.iter().find_map(|row| {
@@ -45,7 +46,7 @@ fn neighbour(letter: char, stream: &mut Stream) -> char {
     if letter.is_uppercase() { key.to_ascii_uppercase() } else { key }
 }
 
-/// `digits` with one digit changed to another.
+/// `digits` with one digit changed.
 pub(crate) fn wrong_digit(digits: &str, stream: &mut Stream) -> String {
     let at = stream.index(digits.len());
     let shift = 1 + stream.below(9) as u8;

@@ -8,20 +8,20 @@ const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(1899, 12, 30) {
     None => NaiveDate::MIN,
 };
 
-/// What a spreadsheet stores.
+/// The value of a spreadsheet cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum SupplierCell {
     #[default]
     Empty,
     Text(String),
-    /// A whole number below 2^53: leading zeros are gone.
+    /// A whole number below 2^53: leading zeros are lost.
     Number(u64),
-    /// Days since 1899-12-30, as a spreadsheet counts.
+    /// Days since 1899-12-30, as in spreadsheets.
     Date(u32),
 }
 
 impl SupplierCell {
-    /// Text, or nothing where it is empty.
+    /// Text, or no value if it is empty.
     pub(crate) fn text_of(text: &str) -> Self {
         if text.is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
     }
@@ -31,7 +31,7 @@ impl SupplierCell {
         digits.parse().map_or_else(|_| Self::text_of(digits), Self::Number)
     }
 
-    /// As text, dates as `31/12/2024`.
+    /// The cell as text, dates as `31/12/2024`.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Empty => String::new(),

@@ -1,4 +1,4 @@
-//! What is true of a supplier before anybody types it.
+//! The true facts about a supplier, before anyone types them.
 
 use crate::establishment::{Address, Establishment};
 use crate::identifiers;
@@ -6,7 +6,7 @@ use crate::insee::capitals;
 use crate::naming::{Person, UnitKind};
 use crate::unit::Unit;
 
-/// Where a supplier is, as it would write it itself.
+/// The address of a supplier, as it would write it itself.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WrittenAddress {
     pub(crate) complement: Option<String>,
@@ -49,17 +49,17 @@ pub(crate) struct Facts {
     pub(crate) trade: &'static str,
     pub(crate) trade_name: Option<String>,
     pub(crate) sigle: Option<String>,
-    /// Its legal form; empty where it has none.
+    /// Its legal form; empty if it has none.
     pub(crate) form: &'static str,
-    /// Whether the registry writes the form before the name (or after it); `None` where it does not write it.
+    /// Whether the registry writes the legal form before the name (true) or after it; `None` if it omits it.
     pub(crate) form_first: Option<bool>,
     pub(crate) place: WrittenAddress,
-    /// The head office's, where that is another place.
+    /// The head office's address, if it is elsewhere.
     pub(crate) head: Option<WrittenAddress>,
     /// The ISO code of its country.
     pub(crate) country: &'static str,
     pub(crate) siret: Option<String>,
-    /// ColumnOrigin another establishment of the same unit.
+    /// The SIRET of another establishment of the same unit.
     pub(crate) siret_other: Option<String>,
     pub(crate) vat: Option<String>,
 }
@@ -72,7 +72,7 @@ impl Facts {
             unit.denomination.as_deref().is_some_and(|text| text.starts_with(&prefix))
         });
         let name = match (unit.name.kind, &unit.denomination) {
-            // The word that the registry adds to an association's name belongs to it.
+            // The word that the registry adds to an association's name is part of the name.
             (UnitKind::Association, Some(text)) if text.starts_with("ASSOCIATION ") => {
                 let has_prefix = capitals(&unit.name.text).starts_with("ASSOCIATION ");
                 if has_prefix { unit.name.text.clone() } else { format!("Association {}", unit.name.text) }

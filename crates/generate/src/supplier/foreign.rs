@@ -7,7 +7,7 @@ use crate::words::WORDS;
 
 struct Country {
     code: &'static str,
-    /// The VAT number: its prefix and how many digits follow; none for countries outside the union.
+    /// The VAT number: its prefix and the number of digits after it; none for countries outside the union.
     vat: Option<(&'static str, usize)>,
     forms: &'static [&'static str],
     towns: &'static [(&'static str, &'static str)],

@@ -1,11 +1,11 @@
 //! The record keys: `Auxiliaire`, else `Code tiers`, else the row's number; the n-th row with a key gets `key#n`.
 //!
-//! Which rows repeat the key of an earlier one follows from their numbers: a row repeats one of the [`WINDOW`] rows
-//! before it, so that counting earlier rows with the same key looks at no more than those.
+//! Which rows repeat the key of an earlier one is determined by their numbers: a row repeats one of the [`WINDOW`] rows
+//! before it, so only these have to be visited to count earlier rows with the same key.
 
 use crate::stream::{Stream, Topic};
 
-/// How far back a repeated key lies.
+/// Maximum distance to the row whose key is repeated.
 const WINDOW: u64 = 20;
 /// The number of the first data row in its sheet.
 const ROW_FIRST: u64 = 2;
@@ -15,7 +15,7 @@ const ROW_FIRST: u64 = 2;
 pub(crate) struct Key {
     pub(crate) auxiliary: Option<String>,
     pub(crate) third_party: Option<String>,
-    /// The record's key, as the engine computes it.
+    /// The record's key, computed like the engine does.
     pub(crate) key: String,
     /// Whether an earlier row has the same cells.
     pub(crate) is_duplicate: bool,
@@ -42,13 +42,13 @@ impl Key {
     }
 }
 
-/// The drawn lot of a row, and whether it has both cells.
+/// The random number of a row, and whether it has both cells.
 fn draw(seed: u64, row: u64) -> (u32, bool) {
     let mut stream = Stream::new(seed, Topic::Key, row);
     (stream.below(1000), stream.chance(400))
 }
 
-/// The row whose key cells `row` repeats: one that repeats none itself, and has a key.
+/// The row whose key cells are repeated by `row`: one that repeats none itself, and has a key.
 fn duplicate_of(seed: u64, row: u64) -> Option<u64> {
     let target = original_row(seed, row)?;
     (original_row(seed, target).is_none() && draw(seed, target).0 < 992).then_some(target)
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_those_of_the_engine_and_unique() {
+    fn keys_are_unique_and_equal_those_of_the_engine() {
         let (mut seen, mut keys, mut duplicates, mut numbered) = (HashMap::new(), HashSet::new(), 0, 0);
         for row in 0..50_000 {
             let key = Key::of(9, row);

@@ -1,4 +1,4 @@
-//! One row of the supplier file, made from the seed and its number.
+//! A row of the supplier file, generated from the seed and its number.
 
 pub(crate) mod cell;
 pub(crate) mod facts;
@@ -31,23 +31,23 @@ pub(crate) const HEADER: [&str; 12] = [
     "Date dern. Mouvt",
 ];
 
-/// The days of the last movement: 2019 to 2025.
+/// The range of last movements: 2019 to 2025.
 const DAY_FIRST: u32 = 43_466;
 const DAY_LAST: u32 = 46_022;
 
-/// A row and what is true of it.
+/// A row and the truth about it.
 pub(crate) struct Supplier {
     /// In the order of [`HEADER`].
     pub(crate) cells: [SupplierCell; 12],
     pub(crate) key: String,
-    /// SIRET and SIREN, where it is in the registry.
+    /// SIRET and SIREN, if it is in the registry.
     pub(crate) entry: Option<(String, String)>,
-    /// The row that is the first of the same supplier; itself for most.
+    /// The first row of the same supplier; usually the row itself.
     pub(crate) first: u64,
     pub(crate) dirts: Dirts,
 }
 
-/// The row that `row` repeats, of which `per_mille` in a thousand repeat one.
+/// The row that `row` repeats; `per_mille` rows per thousand repeat one.
 fn first_of(seed: u64, row: u64, per_mille: u32) -> u64 {
     let mut first = row;
     while first > 0 && per_mille > 0 {
@@ -61,7 +61,7 @@ fn first_of(seed: u64, row: u64, per_mille: u32) -> u64 {
 }
 
 impl Supplier {
-    /// Data row `row`, from 0; `duplicates_per_mille` rows in a thousand are one of the earlier suppliers again.
+    /// Data row `row`, from 0; `duplicates_per_mille` rows per thousand repeat an earlier supplier.
     pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, duplicates_per_mille: u32) -> Self {
         let repeated = first_of(registry.seed, row, duplicates_per_mille);
         let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated, duplicates_per_mille > 0);
@@ -93,7 +93,7 @@ impl Supplier {
     }
 }
 
-/// Recent for most; a few never moved.
+/// Usually recent; a few suppliers have none.
 fn last_movement(stream: &mut Stream) -> SupplierCell {
     let days = DAY_LAST - DAY_FIRST + 1;
     let (a, b) = (stream.below(days), stream.below(days));

@@ -1,4 +1,4 @@
-//! Who a supplier row is: an establishment of the registry, or somebody who is not in it.
+//! Determines the supplier of a row: an establishment of the registry, or one that is not in it.
 
 use crate::dirt::{Dirt, Dirts};
 use crate::establishment::{Address, Registry};
@@ -13,20 +13,20 @@ use crate::towns::TOWNS;
 use crate::unit::Unit;
 use crate::words::WORDS;
 
-/// How many establishments are looked at to find an open one.
+/// Maximum number of establishments tried to find an open one.
 const TRIES_MAX: u64 = 64;
 
-/// A supplier and its place in the registry.
+/// A supplier and its entry in the registry.
 pub(crate) struct Source {
     pub(crate) facts: Facts,
-    /// SIRET and SIREN, where it is in the registry.
+    /// SIRET and SIREN, if it is in the registry.
     pub(crate) entry: Option<(String, String)>,
     pub(crate) dirts: Dirts,
 }
 
 impl Source {
-    /// Who data row `row` is. `is_once`: a company is a supplier once, by its first establishment; instead of its others
-    /// there are companies that are in no registry.
+    /// The supplier of data row `row`. `is_once`: a company is a supplier only once, by its first establishment; its
+    /// others are replaced with companies in no registry.
     pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, is_once: bool) -> Self {
         let mut stream = Stream::new(registry.seed, Topic::Source, row);
         let mut dirts = Dirts::default();
@@ -74,7 +74,7 @@ fn present(registry: &Registry, permutation: &Permutation, row: u64, stream: &mu
     Source { facts, entry: Some((establishment.siret, unit.siren)), dirts }
 }
 
-/// The establishment `chosen`, or where it is closed the next one that is open, unless closed ones are welcome.
+/// The establishment `chosen`, or the next open one if it is closed and closed ones are not accepted.
 fn find(registry: &Registry, chosen: u64, takes_closed: bool) -> (Span, Unit, u32) {
     let mut first = None;
     let end = registry.total.min(chosen + TRIES_MAX);
@@ -99,7 +99,7 @@ fn find(registry: &Registry, chosen: u64, takes_closed: bool) -> (Span, Unit, u3
     })
 }
 
-/// A private person: an employee, a landlord, somebody who got a refund.
+/// A private person: an employee, a landlord, a customer who got a refund.
 fn individual(stream: &mut Stream) -> Facts {
     let mut name = naming::sole_trader(stream);
     name.trade = "";
@@ -113,7 +113,7 @@ fn individual(stream: &mut Stream) -> Facts {
     }
 }
 
-/// A company that exists (its numbers pass their checks) and is in no registry.
+/// An existing company (its numbers pass their checks) that is in no registry.
 fn invented(unit: Unit, stream: &mut Stream) -> Facts {
     let has_numbers = stream.chance(600);
     let place = WrittenAddress::of(&Address::draw(unit.home, stream));
@@ -131,7 +131,7 @@ fn invented(unit: Unit, stream: &mut Stream) -> Facts {
     }
 }
 
-/// Somebody whose name is close to an entry's: one telling word is another, and the place may be the same.
+/// A supplier with a name similar to an entry's: one significant word differs, and the place may be the same.
 fn lookalike(registry: &Registry, stream: &mut Stream) -> Facts {
     let chosen = stream.below_wide(registry.total);
     let (_, like, _) = find(registry, chosen, true);
@@ -143,7 +143,7 @@ fn lookalike(registry: &Registry, stream: &mut Stream) -> Facts {
     }
     if let Some(person) = like.name.person {
         let given = stream.pick_skewed(if person.is_woman { &WORDS.given_women } else { &WORDS.given_men });
-        // The same given name would be the same person.
+        // With the same given name, it would be the same person.
         let given = if given == person.given || Some(given) == person.given_used { "Ludivine" } else { given };
         unit.name.text = format!("{given} {}", person.surname);
         (unit.form, unit.name.sigle) = ("", None);

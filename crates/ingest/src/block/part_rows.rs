@@ -1,11 +1,11 @@
-//! Blocks of one file as blocks of a table of several.
+//! Adapts the blocks of one file to a table of several files.
 
 use super::{Block, CellSlot, EMPTY_SLOT, TextBlock, USUAL_BYTES_END, three};
 use crate::block::CellKind;
 use crate::trim::cell_text;
 
 impl Block {
-    /// Adds to the numbers of all rows, those of faults too.
+    /// Shifts the numbers of all rows and of their faults.
     pub(crate) fn move_rows(&mut self, rows: u64) {
         if rows == 0 {
             return;
@@ -24,7 +24,7 @@ impl Block {
 }
 
 impl TextBlock {
-    /// Inserts a column that has the same value in every row, which is in no cell of the file.
+    /// Inserts a column with the same value in every row, which is not a cell of the file.
     pub(crate) fn insert_column(&mut self, slot: usize, value: Option<&str>) {
         let mut cell = EMPTY_SLOT;
         if let Some(value) = value.map(cell_text).filter(|value| !value.is_empty() && value.len() < USUAL_BYTES_END) {

@@ -25,7 +25,7 @@ fn zip(bytes: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// What is read of a file with these bytes: all of it, or an error.
+/// Reads a file with these bytes: its contents, or an error.
 fn read(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
@@ -41,7 +41,7 @@ fn read(bytes: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Bytes that compress badly, so that a cut is within them.
+/// Bytes that compress badly, so that a cut is among them.
 fn text() -> Vec<u8> {
     (0..20_000_u64)
         .flat_map(|row| format!("{row};{:x}\n", row.wrapping_mul(0x9E37_79B9_7F4A_7C15)).into_bytes())
@@ -49,7 +49,7 @@ fn text() -> Vec<u8> {
 }
 
 #[test]
-fn every_compression_gives_the_bytes_back() {
+fn every_compression_round_trips() {
     let text = text();
     for packed in [text.clone(), gzip(&text), zstandard(&text), zip(&text)] {
         assert!(read(&packed).unwrap() == text);
@@ -62,7 +62,7 @@ fn every_compression_gives_the_bytes_back() {
 }
 
 #[test]
-fn a_file_that_is_cut_anywhere_is_an_error_with_its_place() {
+fn truncated_files_are_errors_with_an_offset() {
     let text = text();
     for (name, packed) in [("gzip", gzip(&text)), ("Zstandard", zstandard(&text)), ("zip", zip(&text))] {
         for length in (20..packed.len()).step_by(packed.len() / 50).chain([packed.len() - 1]) {

@@ -1,4 +1,4 @@
-//! The parts of messages that depend on what was found.
+//! Parts of messages that depend on the case.
 
 use matchflow_model::printable::excerpt;
 
@@ -41,7 +41,7 @@ pub(super) fn closest_hint(closest: Option<&str>) -> String {
     closest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
-/// Names in backticks, cut where a list of them would hide the message.
+/// Names in backticks, truncated so that a long list does not hide the message.
 pub(super) fn list(names: &[String]) -> String {
     const NAMES_MAX: usize = 40;
     if names.is_empty() {

@@ -1,4 +1,4 @@
-//! Which row is the header: the one given in the plan, the first, or the one with most of the expected names.
+//! Finds the header row: the one given in the plan, the first, or the one with the most expected names.
 
 use matchflow_model::header::{find, letter};
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use crate::strings::StringTable;
 use crate::table::HeaderChoice;
 use crate::trim::cut;
 
-/// The header is looked for by its names in so many rows that have a cell,
+/// A header is searched by its names in this many non-empty rows,
 const ROWS_LOOKED_AT: usize = 50;
-/// and in so many cells, with so much text of their own, which are held meanwhile.
+/// and in this many cells with this much text, which are buffered meanwhile.
 const CELLS_LOOKED_AT: usize = 1 << 17;
 const TEXT_LOOKED_AT: usize = 1 << 26;
 
-/// A cell held until the header is known.
+/// A cell buffered until the header is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EarlyCell {
     pub(crate) row: u32,
@@ -24,26 +24,26 @@ pub(crate) struct EarlyCell {
     pub(crate) stored: StoredValue,
 }
 
-/// The header, and what came before it was known.
+/// The header, and the cells read before it was known.
 #[derive(Debug, Default)]
 pub(crate) struct FoundHeader {
-    /// Its row, and the names in it by position; `None` if there is no cell.
+    /// Its row, and its names by position; `None` if there is no cell.
     pub(crate) header: Option<(u32, Vec<(usize, String)>)>,
-    /// Cells of the header and above it.
+    /// Cells in the header and above it.
     pub(crate) cells_above: u64,
     /// Cells of the rows below it.
     pub(crate) below: Vec<EarlyCell>,
 }
 
-/// Looks for the header among the cells of the first rows.
+/// Searches for the header among the first rows.
 pub(crate) struct HeaderSearch {
     choice: HeaderChoice,
     strings: Option<Arc<StringTable>>,
     cells: Vec<EarlyCell>,
     text_bytes: usize,
-    /// Cells above a header whose row is known; they are not used.
+    /// Cells skipped above a header whose row is known.
     cells_passed: u64,
-    /// Where each row that has a cell begins in `cells`.
+    /// The start of each non-empty row in `cells`.
     rows: Vec<usize>,
 }
 
@@ -52,7 +52,7 @@ impl HeaderSearch {
         HeaderSearch { choice, strings, cells: Vec::new(), text_bytes: 0, cells_passed: 0, rows: Vec::new() }
     }
 
-    /// Adds a non-empty cell; true once the header is determined.
+    /// Adds a non-empty cell; returns true once the header is determined.
     pub(crate) fn push(&mut self, cell: EarlyCell, merged: &MergedAreas) -> bool {
         if let HeaderChoice::Row(row) = self.choice
             && cell.row < row
@@ -79,7 +79,7 @@ impl HeaderSearch {
         is_known || self.cells.len() >= CELLS_LOOKED_AT || self.text_bytes >= TEXT_LOOKED_AT
     }
 
-    /// The header, as far as the cells taken tell.
+    /// The header, given the cells seen.
     pub(crate) fn finish(self, merged: &MergedAreas) -> FoundHeader {
         let first = self.cells.first().map(|cell| cell.row);
         let row = match &self.choice {
@@ -97,7 +97,7 @@ impl HeaderSearch {
         merged.name(row, &self.cells, name, &mut names);
         names.sort_by_key(|(position, _)| *position);
         names.dedup_by_key(|(position, _)| *position);
-        // A header that begins again is a row out of its place, as any row that does.
+        // A header row that begins a second time is out of order, like any other such row.
         let is_below = |at: usize, cell: &EarlyCell| cell.row > row || (is_header(cell) && at >= start + length);
         let cells = self.cells.into_iter().enumerate();
         let (below, above): (Vec<_>, Vec<_>) = cells.partition(|(at, cell)| is_below(*at, cell));
@@ -109,19 +109,19 @@ impl HeaderSearch {
         cell.stored.value().resolve(self.strings.as_deref()).text
     }
 
-    /// All cells taken are records', under a header that the sheet does not show, as if it were in the row `row`.
+    /// Treats all cells as records, under a header that the sheet does not show, as if it were in the row `row`.
     pub(crate) fn without_header(self, row: u32, names: Vec<(usize, String)>) -> FoundHeader {
         FoundHeader { header: Some((row, names)), cells_above: 0, below: self.cells }
     }
 
-    /// The first row that has most of the names, if it has any.
+    /// The first row with the most names, if any row has one.
     fn best(&self, names: &[String]) -> Option<u32> {
         let scored = self.rows.iter().map(|start| (self.score(*start, names), *start));
         let best = scored.filter(|(score, _)| *score > 0).max_by_key(|(score, start)| (*score, usize::MAX - start));
         best.and_then(|(_, start)| self.cells.get(start)).map(|cell| cell.row)
     }
 
-    /// How many of `names` the row that begins at `start` has.
+    /// The number of `names` in the row that starts at `start`.
     fn score(&self, start: usize, names: &[String]) -> usize {
         let cells = self.cells.get(start..).unwrap_or_default();
         let row = cells.first().map(|cell| cell.row);
@@ -132,7 +132,7 @@ impl HeaderSearch {
     }
 }
 
-/// How many of the names a header can have.
+/// The number of names that can be in a header.
 fn names_in_header(names: &[String]) -> usize {
     names.iter().filter(|name| letter(name).is_none()).count()
 }
@@ -171,12 +171,12 @@ mod tests {
             (HeaderChoice::Row(4), (Some((4, 3)), 5, 1)),
             (HeaderChoice::Row(3), (Some((3, 0)), 2, 1)),
             (HeaderChoice::Row(9), (Some((9, 0)), 8, 0)),
-            // Known as soon as a row with all of them is whole.
+            // Known once a row with all of them is complete.
             (names(&["Code tiers", "ville", "nom"]), (Some((4, 3)), 5, 1)),
-            // The best of all, and of equals the first.
+            // The best of all rows; among equals, the first.
             (names(&["ville", "nom", "Pays", "$Z"]), (Some((4, 3)), 5, 3)),
             (names(&["nom", "Pays"]), (Some((2, 2)), 2, 6)),
-            // None has any: the first.
+            // No row has any: the first.
             (names(&["Pays"]), (Some((2, 2)), 2, 6)),
             (names(&[]), (Some((2, 2)), 2, 1)),
         ] {

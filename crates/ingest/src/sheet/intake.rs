@@ -1,4 +1,4 @@
-//! Cells in, a header and blocks out: what every reader of workbooks feeds, on its own thread.
+//! Turns cells into a header and blocks: fed by every reader of workbooks, on its own thread.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -19,34 +19,34 @@ use crate::strings::{StringTable, is_too_long};
 use crate::table::{ColumnSelection, HeaderChoice, HiddenRows, Totals};
 use crate::trim::{cut, is_blank};
 
-/// The messages of a reader's thread, in this order.
+/// Messages from a reader's thread, in this order.
 pub(crate) enum ReaderMessage {
     Header(Header),
     Block(TextBlock),
     End,
 }
 
-/// The channels of a reader's thread: its output, and the selected columns as input.
+/// The channels of a reader's thread: messages out, the selected columns in.
 pub(crate) struct BlockSender<'a> {
     pub(crate) sender: &'a SyncSender<Result<ReaderMessage, IngestError>>,
     pub(crate) selected: &'a Receiver<ColumnSelection>,
 }
 
-/// What is read of a workbook, and how.
+/// What to read from a workbook, and how.
 pub(crate) struct SheetSpec {
     pub(crate) file: String,
     pub(crate) sheet: String,
-    /// Every sheet, hidden ones too.
+    /// All sheets, including hidden ones.
     pub(crate) sheets: Vec<String>,
     pub(crate) area: Area,
     pub(crate) header: HeaderChoice,
-    /// The header, where the file does not show it: all rows are records.
+    /// The header, if the file does not show it: then all rows are records.
     pub(crate) names: Option<Vec<(usize, String)>>,
     pub(crate) hidden: HiddenRows,
     pub(crate) totals: Totals,
     pub(crate) strings: Option<Arc<StringTable>>,
     pub(crate) merged: MergedAreas,
-    /// What is to be known of the way in which the file is read.
+    /// Remarks on how the file is read.
     pub(crate) notes: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct CellIntake<'a> {
 enum Phase {
     Header(HeaderSearch),
     Rows(Box<RowAssembler>),
-    /// Nobody listens.
+    /// The receiver is gone.
     Over,
 }
 
@@ -73,7 +73,7 @@ impl<'a> CellIntake<'a> {
         CellIntake { block_sender, spec, is_hidden: false, rows_hint: None, phase, read_counts: ReadCounts::default() }
     }
 
-    /// A row begins.
+    /// Starts a row.
     pub(crate) fn row(&mut self, is_hidden: bool) {
         self.is_hidden = is_hidden;
         if let Phase::Rows(rows) = &mut self.phase {
@@ -81,12 +81,12 @@ impl<'a> CellIntake<'a> {
         }
     }
 
-    /// The last row by the file's metadata; often wrong.
+    /// The last row according to the file's metadata; often wrong.
     pub(crate) fn hint(&mut self, last_row: Option<u32>) {
         self.rows_hint = last_row;
     }
 
-    /// Adds a cell; false if no more are needed.
+    /// Adds a cell; returns false if no more are needed.
     #[inline(always)]
     pub(crate) fn cell(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         if let Phase::Rows(rows) = &mut self.phase
@@ -97,7 +97,7 @@ impl<'a> CellIntake<'a> {
         self.any_cell(cell)
     }
 
-    // Apart, so that nearly all cells are taken where they are read.
+    // Kept out of line, so that the fast path is inlined.
     #[inline(never)]
     fn any_cell(&mut self, cell: &IncomingCell<'_>) -> Result<bool, IngestError> {
         let says = match cell.value {
@@ -164,11 +164,11 @@ impl<'a> CellIntake<'a> {
             Phase::Header(search) => search.push(early, &self.spec.merged),
             _ => false,
         };
-        // Without a header to look for, the first cell is a record's.
+        // Without a header to search, the first cell belongs to a record.
         if is_known || self.spec.names.is_some() { self.begin() } else { Ok(true) }
     }
 
-    /// Sends the header, receives the selected columns, and continues with the cells received before.
+    /// Sends the header, receives the selected columns, and continues with the buffered cells.
     fn begin(&mut self) -> Result<bool, IngestError> {
         let Phase::Header(search) = std::mem::replace(&mut self.phase, Phase::Over) else { return Ok(false) };
         let mut found = match self.spec.names.take() {
@@ -224,13 +224,13 @@ impl<'a> CellIntake<'a> {
         Ok((header, row))
     }
 
-    /// The sheet is over.
+    /// Ends the sheet.
     pub(crate) fn finish(mut self) -> Result<(), IngestError> {
         if matches!(self.phase, Phase::Header(_)) && !self.begin()? {
             return Ok(());
         }
         if let Phase::Rows(rows) = self.phase {
-            // A table that was dropped listens no more.
+            // Fails if the table was dropped.
             let _ = self.block_sender.sender.send(Ok(ReaderMessage::Block(rows.finish())));
         }
         Ok(())

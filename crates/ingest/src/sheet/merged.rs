@@ -1,7 +1,7 @@
-//! What merged cells say: each what the first of them does.
+//! Values of merged cells: each has the value of the first.
 //!
-//! **Limits.** One text of its own an area that begins above the rows to come and ends below; [`ACTIVE_MAX`] areas cross
-//! a row, as many as there are columns, for areas that overlap are no spreadsheet's.
+//! **Limits.** One stored text per area that crosses the current row; at most [`ACTIVE_MAX`] areas cross a row, as many
+//! as there are columns, since spreadsheets write no overlapping areas.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,13 +16,13 @@ const ACTIVE_MAX: usize = COLUMNS_MAX as usize;
 /// The merged areas of a sheet.
 #[derive(Debug, Default)]
 pub(crate) struct MergedAreas {
-    /// By first row.
+    /// Sorted by first row.
     areas: Vec<(Area, Option<StoredValue>)>,
-    /// By first cell.
+    /// Indices by first cell.
     by_corner: HashMap<(u32, u32), usize>,
-    /// Areas that begin at or above the last requested row.
+    /// The first area that begins below the last requested row.
     next_area: usize,
-    /// Those of them that it is within, perhaps.
+    /// Areas before it that may cross that row.
     active: Vec<usize>,
     row_last: u32,
 }
@@ -42,7 +42,7 @@ impl MergedAreas {
         self.areas.is_empty()
     }
 
-    /// Stores the value of a cell if it spans others.
+    /// Stores the value of a cell if it is the first of a merged area.
     pub(crate) fn store(&mut self, row: u32, column: u32, value: CellValue<'_>) {
         if let Some(index) = self.by_corner.get(&(row, column))
             && let Some((_, stored)) = self.areas.get_mut(*index)
@@ -51,14 +51,14 @@ impl MergedAreas {
         }
     }
 
-    /// Whether an area that reaches down to the row `last` begins in this cell.
+    /// Whether this cell is the first of an area that reaches down to the row `last`.
     pub(crate) fn reaches(&self, row: u32, column: u32, last: u32) -> bool {
         let index = self.by_corner.get(&(row, column));
         index.and_then(|index| self.areas.get(*index)).is_some_and(|(area, _)| area.last_row >= last)
     }
 
-    /// The areas that cross a row, and their values. Rows must be requested in ascending order: an area that
-    /// ends above a row requested before is dropped.
+    /// The areas that cross a row, and their values. Rows must be requested in ascending order: areas that end above a
+    /// requested row are dropped.
     pub(crate) fn across(&mut self, row: u32) -> impl Iterator<Item = (&Area, CellValue<'_>)> {
         if row < self.row_last {
             self.next_area = 0;
@@ -86,7 +86,7 @@ impl MergedAreas {
         })
     }
 
-    /// Adds names to a header's row for its merged cells that have none; `above` are the cells down to that row.
+    /// Adds names for merged cells of a header row that have none; `above` are the cells down to that row.
     pub(crate) fn name(
         &self,
         row: u32,

@@ -1,8 +1,7 @@
-//! From the cells of a sheet, in the order of the file, to a header and blocks of rows: the same for every format of
-//! workbooks.
+//! Turns the cells of a sheet, in the order of the file, into a header and blocks of rows, for every workbook format.
 //!
-//! Cells come in through [`CellIntake`]. It finds the header among the first rows ([`header`]), hands it out, waits for the
-//! selection, and fills blocks from then on ([`rows`]); [`merged`] knows what merged cells say.
+//! Cells come in through [`CellIntake`]. It finds the header among the first rows ([`header`]), emits it, waits for the
+//! selection, and then fills blocks ([`rows`]); [`merged`] provides the values of merged cells.
 
 mod header;
 mod intake;
@@ -22,14 +21,14 @@ use crate::strings::StringTable;
 /// The value of a cell as represented in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CellValue<'a> {
-    /// A shared string, by its number.
+    /// A shared string, by index.
     Shared(u32),
     /// Anything else, as text.
     Text(CellKind, &'a str),
 }
 
 impl<'a> CellValue<'a> {
-    /// What it is as text.
+    /// The value as text.
     pub(crate) fn resolve(self, strings: Option<&'a StringTable>) -> TextCell<'a> {
         match self {
             CellValue::Text(kind, text) => TextCell { kind, text },
@@ -63,7 +62,7 @@ impl StoredValue {
         }
     }
 
-    /// The memory of its own that it takes.
+    /// Heap size in bytes, without shared strings.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             StoredValue::Shared(_) => 0,
@@ -72,7 +71,7 @@ impl StoredValue {
     }
 }
 
-/// A cell that comes in.
+/// A cell read from the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IncomingCell<'a> {
     /// From 1.

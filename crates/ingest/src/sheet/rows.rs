@@ -1,7 +1,7 @@
-//! Rows under the header made into blocks.
+//! Assembles the rows below the header into blocks.
 //!
-//! Nearly all cells take the short way ([`RowAssembler::take_usual`]): their row has begun, nothing is merged and the row is
-//! not one of totals, so only the slot has to be found. All others take [`RowAssembler::take`].
+//! Nearly all cells take a fast path ([`RowAssembler::take_usual`]): if their row has begun, nothing is merged and the
+//! row is not one of totals, only the slot has to be found. All others take [`RowAssembler::take`].
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::read_counts::ReadCounts;
 use crate::strings::StringTable;
 use crate::table::{ColumnSelection, HiddenRows, Totals};
 
-/// What the rows of a table are made of.
+/// Where the rows of a table come from and which are kept.
 pub(crate) struct TableShape {
     pub(crate) columns: ColumnSelection,
     pub(crate) sheet: String,
@@ -24,7 +24,7 @@ pub(crate) struct TableShape {
     pub(crate) totals: Totals,
 }
 
-/// The rows under the header, being read.
+/// Assembles the rows below the header.
 pub(crate) struct RowAssembler {
     shape: TableShape,
     strings: Option<Arc<StringTable>>,
@@ -32,21 +32,21 @@ pub(crate) struct RowAssembler {
     block: TextBlock,
     header: u32,
     started_rows: StartedRows,
-    /// The row that came last; the header at first.
+    /// The last row; initially the header.
     row: u32,
     has_row: bool,
-    /// Of that row: the cells and fills that are in the block, and whether it looks like totals.
+    /// The cells and fills of that row that are in the block.
     row_cells: ReadCounts,
     totals_guess: TotalsGuess,
-    /// The row that was left out last, and how many were since `row`.
+    /// The row skipped last, and the number of rows skipped since `row`.
     row_skipped: u32,
     skipped: u64,
-    /// The row whose further cells need no more than their place in the block; 0, which none is, otherwise.
+    /// The row whose next cells can take the fast path; otherwise 0, which is no row.
     usual_row: u32,
 }
 
 impl RowAssembler {
-    /// The rows under the row `header`, where `read_counts` was counted before.
+    /// Assembles the rows below the row `header`; `read_counts` are the cells counted so far.
     pub(crate) fn new(
         shape: TableShape,
         strings: Option<Arc<StringTable>>,
@@ -74,19 +74,19 @@ impl RowAssembler {
         }
     }
 
-    /// A row begins, another than the last one perhaps.
+    /// Starts a row, which may be the same as the last one.
     #[inline]
     pub(crate) fn row(&mut self) {
         self.usual_row = 0;
     }
 
-    /// Takes a cell of which nothing is to be known but its place. False, and nothing done, for any other.
+    /// Fast path for a cell that only needs its slot. Returns false and does nothing for any other.
     #[inline(always)]
     pub(crate) fn take_usual(&mut self, cell: &IncomingCell<'_>) -> bool {
         if cell.row != self.usual_row {
             return false;
         }
-        // What is outside of the table has no place in the selection.
+        // Cells outside the table have no slot.
         let Some(slot) = self.shape.columns.slot(cell.column as usize) else { return false };
         let is_taken = match cell.value {
             CellValue::Shared(index) => {
@@ -100,7 +100,7 @@ impl RowAssembler {
         is_taken
     }
 
-    /// Adds a non-empty cell. A full block goes to `emit`, which returns false if the receiver is gone.
+    /// Adds a non-empty cell. A full block is passed to `emit`, which returns false if the receiver is gone.
     #[inline]
     pub(crate) fn take(
         &mut self,
@@ -127,12 +127,12 @@ impl RowAssembler {
         if is_new && !self.begin_row(cell.row, is_hidden, emit) {
             return false;
         }
-        // Only now: `begin_row` may have handed on the block before, and the cell belongs to this row's block.
+        // Not earlier: `begin_row` may have emitted the previous block, and the cell belongs to this row's block.
         self.block.read_counts.read += 1;
         if self.totals_guess != TotalsGuess::Record {
             self.totals_guess = self.totals_guess.and(cell.value.resolve(self.strings.as_deref()));
         }
-        // Merged cells must be stored, and totals are recognised cell by cell: such rows go on taking the long way.
+        // Merged cells must be stored, and totals are recognised cell by cell: such rows stay on the slow path.
         let is_usual = self.merged.is_empty() && self.totals_guess == TotalsGuess::Record;
         self.usual_row = if is_usual { cell.row } else { 0 };
         let Some(slot) = self.shape.columns.slot(cell.column as usize) else {
@@ -150,7 +150,7 @@ impl RowAssembler {
         true
     }
 
-    /// A cell of a row that is over, or not below the header: its record is made, or it has none.
+    /// Refuses a cell of a row that is complete or not below the header: its record has been emitted, or it has none.
     #[cold]
     fn refuse_late(&mut self, cell: &IncomingCell<'_>) {
         self.block.read_counts.read += 1;
@@ -162,7 +162,7 @@ impl RowAssembler {
         self.block.fault(u64::from(cell.row), Some(slot), text, Expectation::RowOnce, 1);
     }
 
-    /// Counts a cell outside of the table.
+    /// Counts a cell outside the table.
     pub(crate) fn pass_over(&mut self) {
         self.block.read_counts.read += 1;
         self.block.read_counts.outside += 1;
@@ -176,7 +176,7 @@ impl RowAssembler {
                 return false;
             }
         }
-        // Rows that the sheet leaves out between two records are blank, but for those that the plan skips.
+        // Rows missing between two records are blank, except those that the plan skips.
         let between = u64::from(row.saturating_sub(self.row.saturating_add(1)));
         self.block.blank_rows += between.saturating_sub(std::mem::take(&mut self.skipped));
         let before = self.block.read_counts.filled;
@@ -188,12 +188,12 @@ impl RowAssembler {
         true
     }
 
-    /// Fills the merged cells of the row that is over.
+    /// Fills the merged cells of the completed row.
     fn end_row(&mut self) {
         if self.merged.is_empty() || !self.has_row {
             return;
         }
-        // Areas that overlap could claim more cells than a row has; that bound ends the work on a hostile file.
+        // Overlapping areas could claim more cells than a row has; this bounds the work on a hostile file.
         let mut columns_left = COLUMNS_MAX as usize;
         for (area, value) in self.merged.across(self.row) {
             let width = ((area.last_column - area.first_column) as usize + 1).min(columns_left);
@@ -210,7 +210,7 @@ impl RowAssembler {
         }
     }
 
-    /// A cell that the sheet has twice: the later one counts, the earlier one is a fault of the row.
+    /// A cell that occurs twice: the later one counts, the earlier one is a fault of the row.
     #[cold]
     fn note_repetition(&mut self, slot: usize) {
         let raw = self.block.last(slot).text.to_owned();
@@ -218,7 +218,7 @@ impl RowAssembler {
         self.block.fault(u64::from(self.row), Some(slot), &raw, Expectation::CellOnce, 1);
     }
 
-    /// The last rows.
+    /// Emits the last rows.
     pub(crate) fn finish(mut self) -> TextBlock {
         self.end_row();
         if self.totals_guess.is_totals() && self.shape.totals == Totals::Include {
@@ -230,7 +230,7 @@ impl RowAssembler {
             self.block.read_counts.outside += self.row_cells.read + cells_dropped;
             self.block.read_counts.filled -= self.row_cells.filled;
         }
-        // A reject is reported with its record's batch; a block without records has none to go with.
+        // A reject is reported with its record's batch; a block without records has none.
         if self.block.rows() == 0 {
             self.block.read_counts.outside += self.block.take_faults();
         }
@@ -238,7 +238,7 @@ impl RowAssembler {
     }
 }
 
-/// Fills a cell of the block's last row; false if it is too large.
+/// Sets a cell of the block's last row; false if it is too large.
 #[inline]
 fn set(block: &mut TextBlock, slot: usize, value: CellValue<'_>) -> bool {
     match value {

@@ -1,6 +1,6 @@
-//! Which rows of a sheet have begun: a row that begins twice is one record.
+//! Tracks which rows of a sheet have begun: a row that begins twice is one record.
 
-/// The rows that have begun, a bit each: 128 KiB for a sheet that is full.
+/// The rows that have begun, one bit each: 128 KiB for a full sheet.
 #[derive(Debug, Default)]
 pub(crate) struct StartedRows {
     words: Vec<u64>,
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_that_began_are_known() {
+    fn started_rows_are_remembered() {
         let mut started_rows = StartedRows::default();
         [0, 5, 63, 64, 1_048_576].into_iter().for_each(|row| started_rows.insert(row));
         let known: Vec<u32> = (0..1_048_600).filter(|row| started_rows.contains(*row)).collect();

@@ -1,35 +1,37 @@
-//! Rows of totals: they begin with a word for it, and have numbers behind it, or texts that say of what and how many.
+//! Recognises rows of totals: they begin with a word such as `Total`, followed by numbers, or by captions of what is
+//! counted.
 
 use matchflow_model::header::fold;
 
 use crate::block::{CellKind, TextCell};
 use crate::value;
 
-/// Words that the first text of a row of totals begins with, without accents and in lower case.
+/// First words of totals, without accents and in lower case.
 const WORDS: [&str; 7] = ["total", "totaux", "sous-total", "sous total", "grand total", "somme", "sum"];
 
-/// Words that captions of totals are made of, beside [`WORDS`] and numbers: what is counted, in which currency, up to when.
+/// Words in captions of totals, besides [`WORDS`] and numbers: what is counted, in which currency, up to when.
 const CAPTION_WORDS: &str = "general generaux grand sous fournisseur fournisseurs tiers compte comptes ligne lignes facture factures piece \
     pieces ecriture ecritures enregistrement enregistrements societe societes entreprise entreprises nb nbre nombre \
     de des du au le et en ht ttc tva supplier suppliers vendor vendors row rows line lines record records invoice \
     invoices company companies count number of eur euros usd gbp";
 
-/// What the cells of a row, from the left, reveal about it.
+/// What the cells of a row seen so far, from the left, reveal about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum TotalsGuess {
     /// Nothing yet.
     #[default]
     Empty,
-    /// It begins with a word for totals, and with a name perhaps: only numbers may follow.
+    /// It begins with a word for totals, possibly followed by a name: only numbers may follow.
     Totals,
-    /// It begins with a caption of totals and nothing else: captions may follow too (`TOTAL`, `392 fournisseurs`, 1200).
+    /// It begins with a caption of totals and nothing else: captions may follow too (`TOTAL`, `392 fournisseurs`,
+    /// 1200).
     Captions,
-    /// A record: a supplier may be called Total SA, but then it has a code before its name or a town behind it.
+    /// A record: a supplier may be named Total SA, but then a code precedes its name or a town follows.
     Record,
 }
 
 impl TotalsGuess {
-    /// What they say with one cell more.
+    /// The guess after one more cell.
     pub(crate) fn and(self, cell: TextCell<'_>) -> TotalsGuess {
         match (self, cell.kind) {
             (_, CellKind::Empty) => self,
@@ -45,13 +47,13 @@ impl TotalsGuess {
         }
     }
 
-    /// Whether the row is one of totals, by all of its cells.
+    /// Whether the row is one of totals, after all of its cells.
     pub(crate) fn is_totals(self) -> bool {
         matches!(self, TotalsGuess::Totals | TotalsGuess::Captions)
     }
 }
 
-/// Whether a text is made of nothing but words and numbers of captions.
+/// Whether a text consists only of caption words and numbers.
 fn is_caption(text: &str) -> bool {
     let folded = fold(text);
     let mut words = folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
@@ -63,7 +65,7 @@ fn is_caption(text: &str) -> bool {
     (words.peek().is_some() || folded.contains('€')) && words.all(is_known)
 }
 
-/// Whether a row may be one of totals whose first text this is.
+/// Whether a row whose first text this is may be one of totals.
 fn is_word(text: &str) -> bool {
     // Longer texts are sentences and names.
     const CHARACTERS_MAX: usize = 40;
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn totals_are_told_from_companies() {
+    fn totals_are_distinguished_from_companies() {
         for text in ["Total", "TOTAL GÉNÉRAL", "Totaux :", "Sous-total 2024", " Grand  Total", "Somme", "total:"] {
             assert!(is_word(text), "{text}");
         }
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn totals_have_numbers_alone() {
+    fn only_numbers_follow_totals() {
         let looks = |cells: &[(CellKind, &str)]| {
             cells.iter().fold(TotalsGuess::Empty, |looks, (kind, text)| looks.and(TextCell { kind: *kind, text }))
         };

@@ -1,4 +1,4 @@
-//! Any table as columns whose rows have passed the filters: what a join needs of its sides, Parquet or delimited text.
+//! Any table as columns of rows that pass the filters: the sides of a join, Parquet or delimited text.
 
 use std::ops::AddAssign;
 use std::path::Path;
@@ -41,9 +41,9 @@ impl AddAssign for JoinedFaults {
 /// A table in columns.
 pub(super) struct ColumnTable {
     table: Box<dyn Table>,
-    /// Columns of a block.
+    /// Number of columns in a block.
     width: usize,
-    /// What the table does not filter itself: places in the selection, and the values that pass.
+    /// Filters that the table does not apply itself: positions in the selection, and conditions.
     filters: Vec<ColumnFilter>,
 }
 
@@ -64,7 +64,7 @@ impl ColumnTable {
         self.table.check(column)
     }
 
-    /// Selects what to read; the filters hold for every row that comes.
+    /// Selects what to read; all rows returned pass the filters.
     pub(super) fn select(&mut self, mut selection: Selection) -> Result<(), IngestError> {
         self.width = selection.columns.len();
         if !self.table.applies_filters() {

@@ -1,8 +1,8 @@
-//! Bytes to UTF-8: the encoding of a text file, found or taken from the plan, and its text decoded as it is needed.
+//! Decodes text files to UTF-8 as needed; their encoding is detected or given in the plan.
 //!
-//! A byte-order mark decides. Without one, zero bytes on one side of each line break are UTF-16; a file whose bytes are
-//! UTF-8 is UTF-8; any other is Windows-1252, unless it has as many valid multi-byte characters as bad places: that is
-//! UTF-8 with damage, whose bad places read as U+FFFD.
+//! A byte-order mark decides. Without one, zero bytes on one side of each line break mean UTF-16; valid UTF-8 is UTF-8;
+//! anything else is Windows-1252, unless it has as many valid multi-byte characters as invalid sequences: that is
+//! damaged UTF-8, whose invalid sequences are decoded as U+FFFD.
 //!
 //! **Limits.** UTF-32 is refused.
 
@@ -17,7 +17,7 @@ use crate::file;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// The encoding that `label` names, or the one found in the file.
+/// The encoding with this `label`, or the detected one.
 pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encoding, IngestError> {
     let file = file::name(path);
     if let Some(label) = label {
@@ -31,7 +31,7 @@ pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encodi
     }
 }
 
-/// `None` is UTF-32.
+/// Detects the encoding; `None` is UTF-32.
 fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
     let mut buffer = vec![0_u8; BUFFER_BYTES];
     let mut filled = fill(&mut handle, &mut buffer)?;
@@ -59,7 +59,7 @@ fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
                     bad += 1;
                     rest = rest.get(length..).unwrap_or_default();
                 }
-                // A character that the buffer's end cuts: its other bytes come with the next read.
+                // A character split by the end of the buffer: the next read has its other bytes.
                 Some(None) | None => break,
             }
         }
@@ -74,7 +74,7 @@ fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
     }
 }
 
-/// Reads until the buffer is full or the file is over.
+/// Reads until the buffer is full or the file ends.
 fn fill(handle: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while let Some(free) = buffer.get_mut(filled..).filter(|free| !free.is_empty()) {
@@ -95,14 +95,14 @@ fn is_utf32(start: &[u8]) -> bool {
     has_mark || (!units.is_empty() && units.iter().filter(is_latin).count() * 2 > units.len())
 }
 
-/// UTF-16 has a zero byte beside each ASCII character: in a table at least beside delimiters and line breaks, and on one
-/// side only. Cells that are padded with zero bytes have them on both.
+/// Detects UTF-16 without a mark, which has a zero byte next to each ASCII character: in a table, at least next to
+/// delimiters and line breaks, and on one side only. Cells padded with zero bytes have them on both.
 fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
     let (units, _) = start.as_chunks::<2>();
     let count = |is_counted: fn(&&[u8; 2]) -> bool| units.iter().filter(is_counted).count();
     let little = count(|unit| matches!(unit, [1..=0x7F, 0]));
     let big = count(|unit| matches!(unit, [0, 1..=0x7F]));
-    // One byte alone is a line break in any other encoding.
+    // A single byte is a line break in any other encoding.
     let narrow_breaks = count(|unit| matches!(unit, [b'\n' | b'\r', 1..=0x7F] | [1..=0x7F, b'\n' | b'\r']));
     let is_wide =
         |ascii: usize, other: usize| ascii * 16 > units.len() && other * 4 < ascii && narrow_breaks * 4 <= ascii;
@@ -113,18 +113,18 @@ fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// The text of a file, decoded as it is needed, without a byte-order mark at its start.
+/// The text of a file, decoded as needed, without a leading byte-order mark.
 ///
-/// Memory: what is not consumed yet, and twice as much while more is decoded.
+/// Memory: the text not consumed yet, and twice as much while more is decoded.
 pub(super) struct DecodedText {
     handle: TableBytes,
     decoder: Decoder,
     input: Vec<u8>,
     text: String,
-    /// Where in `text` that begins which is not consumed.
+    /// The start in `text` of what is not consumed yet.
     start: usize,
     is_complete: bool,
-    /// Whether bytes were met that the encoding does not have; they read as U+FFFD.
+    /// Whether there were bytes that are invalid in the encoding; they are decoded as U+FFFD.
     pub(super) is_damaged: bool,
 }
 
@@ -147,19 +147,19 @@ impl DecodedText {
         self.text.get(self.start..).unwrap_or_default()
     }
 
-    /// Whether [`DecodedText::rest`] goes to the end of the file.
+    /// Whether [`DecodedText::rest`] extends to the end of the file.
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// Consumes so many bytes of the rest.
+    /// Consumes this many bytes of the rest.
     #[inline]
     pub(super) fn consume(&mut self, bytes: usize) {
         self.start = (self.start + bytes).min(self.text.len());
     }
 
-    /// Decodes more: as much as is there already, so that whoever looks at a long rest again does so rarely.
+    /// Decodes more, doubling the rest, so that rescanning a long rest is rare.
     pub(super) fn extend(&mut self) -> io::Result<()> {
         self.text.drain(..self.start);
         self.start = 0;
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_encoding_is_found_whatever_way_the_bytes_are_cut() {
+    fn the_detected_encoding_does_not_depend_on_the_split() {
         struct Slow<'a>(&'a [u8]);
         impl Read for Slow<'_> {
             fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn utf16_is_found_without_a_mark_and_utf32_is_refused() {
+    fn utf16_without_a_mark_is_detected_and_utf32_is_refused() {
         for text in
             ["Code;Nom\r\nF1;Été\r\n", "コード;名前;住所\n一;株式会社東京;東京都千代田区\n", "Имя;Город\nА;Москва\n"]
         {

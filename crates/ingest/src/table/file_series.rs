@@ -1,13 +1,13 @@
-//! Several files as one table, one after the other, and the columns that their folders name.
+//! Several files as one table, in sequence, with the columns named by their folders.
 //!
-//! Any format's files: each is read by its own reader, and has the columns of the first, in any order. A folder `dept=75`
-//! gives its files the column `dept`, unless they have one; `_file` is the file of a row.
+//! Files of any format: each is read by its own reader, and has the columns of the first, in any order. A folder
+//! `dept=75` adds the column `dept` to its files, unless they have one; `_file` is the file of a row.
 //!
-//! **Limits.** One file is open at a time. All headers are read before the first row, so that a file of another kind ends
-//! a run before it has begun.
+//! **Limits.** One file is open at a time. All headers are read before the first row, so a file of another kind ends a
+//! run before it has begun.
 //!
-//! **Invariants.** Rows are numbered from the first file to the last, so that no two rows have one number; rejects and
-//! `_row` have the number within the file.
+//! **Invariants.** Rows are numbered across all files, so no two rows share a number; rejects and `_row` have the
+//! number within the file.
 
 use std::path::{Path, PathBuf};
 
@@ -29,16 +29,16 @@ pub(super) struct FileSeries {
     reader: &'static dyn FormatReader,
     plan: TablePlan,
     paths: Vec<PathBuf>,
-    /// The names of the columns that folders give.
+    /// The names of the columns given by folders.
     partitions: Vec<String>,
-    /// Columns of the files, which come before the partitions.
+    /// Number of columns of the files, which precede the partitions.
     file_columns: usize,
-    /// The first file until the selection is known, then the one that is read.
+    /// The first file until the selection is known, then the current one.
     current: Option<Box<dyn Table>>,
-    /// The place of the next file in `paths`.
+    /// The index of the next file in `paths`.
     next: usize,
     selection: Selection,
-    /// The columns of the selection that no file has: their places in it, and the values in the current file.
+    /// Selected columns that are in no file: their positions in the selection, and their values for the current file.
     constants: Vec<(usize, Option<String>)>,
     applies_filters: bool,
     rows_before: u64,
@@ -95,12 +95,12 @@ impl FileSeries {
         })
     }
 
-    /// Whether a plan needs one.
+    /// Whether a plan needs a series.
     pub(super) fn is_needed(plan: &TablePlan) -> bool {
         parts(plan).nth(1).is_some() || parts(plan).any(|path| !partition_names(path).is_empty())
     }
 
-    /// The value that the file at `path` has in a column that is not its own.
+    /// The value of the file at `path` in a column that is not in the file.
     fn constant(&self, column: &HeaderColumn, path: &Path) -> Option<String> {
         if column.name == FILE && column.place == ColumnSource::File {
             return Some(path.display().to_string());
@@ -132,7 +132,7 @@ impl FileSeries {
         Ok(false)
     }
 
-    /// Whether the values that a file has in all of its rows pass the filters.
+    /// Whether the values that are constant in a file pass the filters.
     fn may_pass(&self, path: &Path) -> bool {
         let passes = |filter: &ColumnFilter| match self.header.columns.get(filter.column) {
             Some(column) if Self::is_constant(column) => {
@@ -143,7 +143,7 @@ impl FileSeries {
         self.selection.filters.iter().all(passes)
     }
 
-    /// The selection in the columns of one file, which may have another order.
+    /// The selection in terms of the columns of one file, whose order may differ.
     fn part_selection(&mut self, table: &mut dyn Table, path: &Path) -> Result<Selection, IngestError> {
         let mut selection = Selection { rows_max: self.selection.rows_max, ..Selection::default() };
         self.constants.clear();
@@ -169,7 +169,7 @@ impl FileSeries {
         Ok(selection)
     }
 
-    /// A block of one file as one of the table.
+    /// Converts a block of one file to a block of the table.
     fn adapt(&mut self, mut block: Block) -> Block {
         self.last_row = block.numbers().last().copied().unwrap_or(0).max(self.last_row);
         for (slot, value) in &self.constants {

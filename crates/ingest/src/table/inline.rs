@@ -11,17 +11,17 @@ use crate::format::{FormatKey, FormatReader, TableFormat, TableOptions, TableRol
 use crate::header::{AddressForm, ColumnSource, Header, columns};
 use crate::trim::is_blank;
 
-/// Rows written in the pipeline file. No key declares them: the tests of a pipeline make such tables.
+/// Rows written in the pipeline file. No key declares them: the tests of a pipeline create such tables.
 #[derive(Debug)]
 pub(crate) struct Inline;
 
 const NAME: &str = "inline";
 
-/// The plan of a table held in memory.
+/// The plan of an in-memory table.
 pub fn inline_table(table: &InlineTable) -> TablePlan {
     let options = match serde_json::to_value(table) {
         Ok(Value::Object(options)) => options,
-        // Lists of strings under string keys always are an object.
+        // Lists of strings under string keys always serialize to an object.
         _ => TableOptions::new(),
     };
     TablePlan { format: NAME.to_owned(), files: Vec::new(), options }

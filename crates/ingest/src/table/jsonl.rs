@@ -1,13 +1,13 @@
-//! JSON lines: one object on each line, each a record; its keys are the columns.
+//! JSON lines: one object per line, each a record; its keys are the columns.
 //!
-//! **Limits.** A line has [`LINE_BYTES_MAX`] bytes at most. The header has the keys of the first lines
-//! ([`HEADER_LINES_MAX`], [`HEADER_BYTES_MAX`]) in the order in which they occur; values under keys that occur only
-//! later are counted as outside of the table.
+//! **Limits.** A line has at most [`LINE_BYTES_MAX`] bytes. The header has the keys of the first lines
+//! ([`HEADER_LINES_MAX`], [`HEADER_BYTES_MAX`]) in the order in which they occur; values under keys that first occur
+//! later are counted as outside the table.
 //!
-//! Numbers keep the digits that the file writes. A missing key, `null` and an empty text are empty cells. Nested values
-//! are their JSON text; with `nested: dotted`, nested objects become columns of their own (`address.city`). A line that
-//! is not an object, or too long, is a record without cells and a reject with the line's number; blank lines and empty
-//! objects are no records. The text is UTF-8, with a byte-order mark or without.
+//! Numbers keep their digits as written. A missing key, `null` and an empty text are empty cells. Nested values are
+//! their JSON text; with `nested: dotted`, nested objects become columns of their own (`address.city`). A line that is
+//! not an object, or too long, is a record without cells and a reject with the line's number; blank lines and empty
+//! objects are not records. The text is UTF-8, with or without a byte-order mark.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
@@ -30,7 +30,7 @@ use crate::trim::is_blank;
 const LINE_BYTES_MAX: usize = 1 << 24;
 const HEADER_LINES_MAX: usize = 10_000;
 const HEADER_BYTES_MAX: usize = 1 << 24;
-/// Objects nested deeper are JSON text.
+/// Objects nested deeper remain JSON text.
 const DEPTH_MAX: usize = 16;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -44,14 +44,14 @@ struct JsonlOptions {
     nested: NestedObjects,
 }
 
-/// The cells of nested objects.
+/// How nested objects become cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum NestedObjects {
-    /// One cell, their JSON text.
+    /// One cell: their JSON text.
     #[default]
     Text,
-    /// A cell for each value in them, under a dotted name.
+    /// A cell for each of their values, under a dotted name.
     Dotted,
 }
 
@@ -106,7 +106,7 @@ struct JsonlTable {
     header: Header,
     lines: Lines,
     nested: NestedObjects,
-    /// The columns of the file by their keys, as positions.
+    /// The positions of the columns by key.
     positions: HashMap<String, usize>,
     selected: ColumnSelection,
 }
@@ -142,7 +142,7 @@ impl JsonlTable {
                 block.read_counts.outside += 1;
                 continue;
             };
-            // JSON readers take the last of several values under one key; the earlier one must not vanish.
+            // JSON readers take the last of several values under one key; the earlier one must not be lost silently.
             if let Some(slot) = self.selected.slot(position).filter(|slot| block.is_set(*slot)) {
                 let earlier = block.last(slot).text.to_owned();
                 block.fault(number, Some(slot), &earlier, Expectation::JsonKeyOnce, 1);
@@ -151,7 +151,7 @@ impl JsonlTable {
         }
     }
 
-    /// The record of a line that is not an object: no cells, and a reject.
+    /// Adds the record of a line that is not an object: no cells, and a reject.
     fn push_malformed(&self, text: &str, expected: Expectation, block: &mut TextBlock) {
         self.selected.push_row(block, "", self.lines.number, false);
         block.read_counts.read += 1;
@@ -200,7 +200,7 @@ impl Table for JsonlTable {
     }
 }
 
-/// The keys of the first lines, each once, in the order in which they occur.
+/// The distinct keys of the first lines, in the order in which they occur.
 fn header_keys(path: &Path, nested: NestedObjects) -> Result<Vec<String>, IngestError> {
     let mut lines = Lines::open(path)?;
     let (mut keys, mut known, mut bytes) = (Vec::new(), HashSet::new(), 0);
@@ -232,7 +232,7 @@ struct Lines {
 enum Line {
     /// All of it.
     Whole,
-    /// Its start; the rest was passed over.
+    /// Its start; the rest was skipped.
     TooLong,
 }
 
@@ -248,7 +248,7 @@ impl Lines {
 
     fn read(&mut self) -> std::io::Result<Option<Line>> {
         self.bytes.clear();
-        // The limit, and the line break behind it.
+        // The limit, plus the line break.
         let limit = LINE_BYTES_MAX as u64 + 1;
         if self.reader.by_ref().take(limit).read_until(b'\n', &mut self.bytes)? == 0 {
             return Ok(None);
@@ -265,26 +265,26 @@ impl Lines {
         Ok(Some(Line::TooLong))
     }
 
-    /// As much of the line as a reject can show, in any encoding of its characters.
+    /// The start of the line, long enough for a reject whatever its characters.
     fn start(&self) -> &[u8] {
         self.bytes.get(..crate::faults::RAW_CHARACTERS_MAX * 4).unwrap_or(&self.bytes)
     }
 }
 
-/// A value under a key that is not empty.
+/// A non-empty value and its key.
 struct JsonCell {
     key: String,
     kind: CellKind,
     text: String,
 }
 
-/// The cells of an object; `None` for any other text.
+/// The cells of an object; `None` if the text is not an object.
 fn cells(text: &str, nested: NestedObjects) -> Option<Vec<JsonCell>> {
     let cell = |(key, json): (String, &str)| {
         let (kind, text) = match json.as_bytes().first()? {
             b'n' => return None,
             b't' | b'f' => (CellKind::Boolean, json.to_owned()),
-            // A text of half a surrogate pair has no UTF-8: it stays as the file writes it.
+            // A text with a lone surrogate is not valid UTF-8: it stays as written in the file.
             b'"' => (CellKind::Text, serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())),
             b'{' | b'[' => (CellKind::Text, json.to_owned()),
             _ => (CellKind::Number, json.to_owned()),
@@ -332,7 +332,7 @@ fn add_members<'a>(
     }
 }
 
-/// The JSON value at the start of `text`, and what follows. The value's text is the slice between, digit by digit.
+/// Splits off the JSON value at the start of `text`. Its text is the slice before what follows, digit by digit.
 fn split_value<T: DeserializeOwned>(text: &str) -> Option<(T, &str)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
     let value = values.next()?.ok()?;

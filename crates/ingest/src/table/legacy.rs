@@ -1,8 +1,8 @@
-//! `.xls`, `.xlsb` and `.ods` through calamine: the slow path, marked as such to users.
+//! `.xls`, `.xlsb` and `.ods` through calamine: the slow path, which is reported to users.
 //!
-//! **Limits.** calamine holds the sheet in memory, but for `.xlsb`, and numbers are `f64`: of more than 15 digits the
-//! last ones are not kept, and formats that pad with zeros are not known. Hidden rows are records. A file that makes
-//! calamine panic is an error; one that makes it ask for more memory than there is ends the process.
+//! **Limits.** calamine holds the sheet in memory, except for `.xlsb`, and numbers are `f64`: digits beyond the 15th
+//! are lost, and zero-padding formats are unknown. Hidden rows are records. A file that makes calamine panic is an
+//! error; one that makes it allocate more memory than available ends the process.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -57,7 +57,7 @@ pub(crate) static ODS: Legacy = Legacy {
     facts: facts::<Ods<Source>>,
 };
 
-/// A format of workbooks that is read through calamine.
+/// A workbook format that is read through calamine.
 #[derive(Debug)]
 pub(crate) struct Legacy {
     name: &'static str,
@@ -68,7 +68,7 @@ pub(crate) struct Legacy {
     facts: fn(Source, &LegacySheet) -> Result<WorkbookFacts, IngestError>,
 }
 
-/// A sheet to be read.
+/// A sheet to read.
 struct LegacySheet {
     extension: &'static str,
     file: String,
@@ -116,7 +116,7 @@ impl TableFormat for Legacy {
 }
 
 impl FormatReader for Legacy {
-    /// Encrypted workbooks are told apart by the reader.
+    /// The reader itself detects encrypted workbooks.
     fn takes(&self, contents: &FileContents) -> bool {
         *contents == self.contents || *contents == FileContents::Ole || contents.may_be_document()
     }
@@ -129,7 +129,7 @@ impl FormatReader for Legacy {
         Ok(Box::new(table))
     }
 
-    /// Its sheets and ranges; calamine knows neither named tables nor how far a sheet goes before it is read.
+    /// Its sheets and ranges; calamine has neither named tables nor the extent of a sheet before it is read.
     fn workbook(&self, table: &TablePlan) -> Result<WorkbookFacts, IngestError> {
         let (handle, sheet) = self.sheet(table)?;
         file::guard(&sheet.file, || (self.facts)(handle, &sheet))
@@ -140,7 +140,7 @@ impl Legacy {
     fn sheet(&self, table: &TablePlan) -> Result<(Source, LegacySheet), IngestError> {
         let path = main_file(table)?;
         let options: WorkbookOptions = read_options(table)?;
-        // calamine does not know which rows are hidden.
+        // calamine does not report which rows are hidden.
         let options = WorkbookOptions { hidden_rows: HiddenRows::Include, ..options };
         let handle = BufReader::new(file::open(path)?);
         Ok((handle, LegacySheet { extension: self.name, file: file::name(path), options }))

@@ -1,5 +1,5 @@
-//! Tables: a header, then blocks of raw rows. One file for each format, listed in [`crate::format::FORMATS`]; nothing
-//! outside of these files knows a format.
+//! Tables: a header, then blocks of raw rows. There is one file for each format, listed in [`crate::format::FORMATS`];
+//! nothing outside these files knows a format.
 
 mod column_table;
 mod csv;
@@ -43,15 +43,15 @@ pub(crate) trait Table: Send {
     /// What is known before rows are read.
     fn header(&self) -> &Header;
 
-    /// The header, to which columns without a name of the file's are added.
+    /// The header, to which columns that the file does not name are added.
     fn header_mut(&mut self) -> &mut Header;
 
-    /// Whether the table applies [`Selection::filters`]; where it does not, the caller does.
+    /// Whether the table applies [`Selection::filters`]; otherwise the caller must.
     fn applies_filters(&self) -> bool {
         false
     }
 
-    /// Whether a column of the header can be read.
+    /// Checks that a column of the header can be read.
     fn check(&self, _column: usize) -> Result<(), IngestError> {
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! OpenDocument workbooks without the shapes that are anchored to their cells: calamine takes the text of a text box, a
-//! frame or another shape for text of the cell.
+//! OpenDocument workbooks without the shapes anchored to their cells: calamine would add the text of a text box, frame
+//! or other shape to the text of the cell.
 //!
-//! A workbook without shapes is read as it is. Of any other a copy is made in memory, compressed, whose `content.xml` has
-//! none. Prefixes of names are taken literally, as calamine does.
+//! A workbook without shapes is read as it is. Otherwise a compressed copy is made in memory, whose `content.xml` has
+//! none. Namespace prefixes are taken literally, as in calamine.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom, Write};
@@ -11,17 +11,18 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 const CONTENT: &str = "content.xml";
-/// The names of shapes begin with these.
+/// Prefixes of the names of shapes.
 const SHAPE_PREFIXES: [&[u8]; 2] = [b"draw:", b"dr3d:"];
 
-/// A workbook that has no shapes, or has them no more.
+/// A workbook without shapes: it never had any, or they were removed.
 pub(super) enum PlainDocument {
     Original(BufReader<File>),
     Copy(Cursor<Vec<u8>>),
 }
 
 impl PlainDocument {
-    /// The workbook without shapes. What is no such archive is left to its reader, which names the fault.
+    /// The workbook without shapes. Anything that is not such an archive is left to the reader, which reports the
+    /// problem.
     pub(super) fn new(mut original: BufReader<File>) -> io::Result<PlainDocument> {
         let copy = without_shapes(&mut original);
         original.rewind()?;
@@ -69,7 +70,7 @@ fn without_shapes(original: &mut BufReader<File>) -> io::Result<Option<Vec<u8>>>
     Ok(Some(copy.finish()?.into_inner()))
 }
 
-/// Copies a document without its shapes, and returns how many there were.
+/// Copies a document without its shapes; returns how many there were.
 fn copy_without_shapes(mut xml: impl BufRead, mut out: impl Write) -> io::Result<u64> {
     let (mut bytes, mut depth, mut shapes) = (Vec::new(), 0_u64, 0_u64);
     loop {
@@ -100,7 +101,7 @@ fn copy_without_shapes(mut xml: impl BufRead, mut out: impl Write) -> io::Result
     }
 }
 
-/// Whether a tag, a comment or a character-data section has its end.
+/// Whether a tag, comment or CDATA section is complete.
 fn is_complete(tag: &[u8]) -> bool {
     for (start, end) in [(b"<!--".as_slice(), b"-->".as_slice()), (b"<![CDATA[", b"]]>")] {
         if tag.starts_with(start) {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_go_and_all_else_stays() {
+    fn only_shapes_are_removed() {
         for (xml, expected, shapes) in [
             ("<a><text:p>x</text:p></a>", "<a><text:p>x</text:p></a>", 0),
             ("<a><draw:frame x=\"a>b\"><draw:text-box>B</draw:text-box></draw:frame>x</a>", "<a>x</a>", 2),

@@ -1,11 +1,11 @@
-//! What a plan takes of a table, and where the cells of a row go.
+//! The rows and columns that a plan selects from a table, and where the cells of a row go.
 
 use std::collections::HashSet;
 
 use crate::block::{CellKind, TextBlock};
 use crate::header::{ColumnSource, Header};
 
-/// Rows of a block at most, whatever the plan asks for: a block is what a reader holds in memory.
+/// Maximum number of rows in a block, whatever the plan requests: readers hold a block in memory.
 pub(crate) const BLOCK_ROWS_MAX: usize = 1 << 16;
 
 /// Keeps the rows whose cell in `column` passes a condition.
@@ -17,12 +17,12 @@ pub(crate) struct ColumnFilter {
     pub(crate) condition: TextCondition,
 }
 
-/// A condition on the text of a cell, without its surrounding whitespace.
+/// A condition on the trimmed text of a cell.
 #[derive(Debug, Clone)]
 pub(crate) enum TextCondition {
-    /// It is one of these.
+    /// Is one of these.
     OneOf(HashSet<String>),
-    /// It begins with one of these.
+    /// Begins with one of these.
     StartsWith(Vec<String>),
 }
 
@@ -35,7 +35,7 @@ impl TextCondition {
         }
     }
 
-    /// Whether a cell that is from `least` to `greatest`, whitespace around it included, may pass.
+    /// Whether a cell between `least` and `greatest`, including surrounding whitespace, may pass.
     pub(crate) fn may_hold(&self, least: &str, greatest: &str) -> bool {
         match self {
             TextCondition::OneOf(values) => values.iter().any(|value| may_begin_with(least, greatest, value)),
@@ -46,43 +46,43 @@ impl TextCondition {
     }
 }
 
-/// Whether a text from `least` to `greatest` may begin with `value` once its surrounding whitespace is removed. For a text
-/// that is `value` with whitespace behind it, that is the same question.
+/// Whether a text from `least` to `greatest` may begin with `value` after trimming. For a text that equals `value` with
+/// trailing whitespace, the question is the same.
 fn may_begin_with(least: &str, greatest: &str, value: &str) -> bool {
     // Leading whitespace: ASCII's sorts before any value, the rest of Unicode's begins at U+0085.
     let padded = least.chars().next().is_none_or(|first| first <= ' ') || greatest.chars().next() >= Some('\u{7f}');
-    // What begins with `value` sorts from `value` itself up to the last text that begins with it.
+    // Texts that begin with `value` sort from `value` itself up to the last text with this prefix.
     padded || (value <= greatest && (least <= value || least.starts_with(value)))
 }
 
-/// The columns and rows that a caller needs of a table.
+/// The columns and rows that a caller needs from a table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
-    /// The columns of the blocks, as indices in the header, without repetitions.
+    /// The columns of the blocks, as indices in the header, without duplicates.
     pub(crate) columns: Vec<usize>,
-    /// Rows that do not pass all of these are of no interest; see [`super::Table::applies_filters`].
+    /// Rows that do not pass all of these are not needed; see [`super::Table::applies_filters`].
     pub(crate) filters: Vec<ColumnFilter>,
-    /// Rows of a block at most.
+    /// Maximum number of rows per block.
     pub(crate) rows_max: usize,
 }
 
 impl Selection {
-    /// Rows of a block, within the bounds of every reader.
+    /// Rows per block, within the bounds of every reader.
     pub(crate) fn block_rows(&self) -> usize {
         self.rows_max.clamp(1, BLOCK_ROWS_MAX)
     }
 }
 
-/// Where the cells of a row go: the [`Selection`] seen from the columns of the file.
+/// Where the cells of a row go: the [`Selection`] in terms of the columns of the file.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnSelection {
-    /// For each column of the file, its place in the selection.
+    /// For each column of the file, its position in the selection.
     pub(crate) slots: Vec<Option<usize>>,
-    /// The places in the selection that the reader fills itself.
+    /// The positions in the selection that the reader fills itself.
     pub(crate) reader_slots: Vec<(usize, ColumnSource)>,
-    /// Columns of a block.
+    /// Number of columns in a block.
     pub(crate) width: usize,
-    /// Rows of a block at most.
+    /// Maximum number of rows per block.
     pub(crate) rows_max: usize,
 }
 
@@ -104,7 +104,7 @@ impl ColumnSelection {
         ColumnSelection { slots, reader_slots, width: selection.columns.len(), rows_max: selection.block_rows() }
     }
 
-    /// The place in the selection of the column at `position` in the file.
+    /// The position in the selection of the file's column `position`.
     #[inline]
     pub(crate) fn slot(&self, position: usize) -> Option<usize> {
         self.slots.get(position).copied().flatten()
@@ -115,7 +115,7 @@ impl ColumnSelection {
         TextBlock::new(self.width, None)
     }
 
-    /// Adds a row to the block, with what the reader knows of it.
+    /// Adds a row to the block, filling the columns that the reader provides.
     #[inline]
     pub(crate) fn push_row(&self, block: &mut TextBlock, sheet: &str, row: u64, is_hidden: bool) {
         block.push_row(row);
@@ -143,8 +143,8 @@ impl ColumnSelection {
         }
     }
 
-    /// Fills a cell of the block's last row, and counts it. The text has more than whitespace. The place in the selection
-    /// where the cell is now; `None` where its column is not selected, or its text is too long and therefore rejected.
+    /// Sets a cell of the block's last row to a non-blank text, and counts it. Returns the cell's position in the
+    /// selection; `None` if its column is not selected, or if its text is too long and therefore rejected.
     #[inline]
     pub(crate) fn fill(&self, block: &mut TextBlock, position: usize, kind: CellKind, text: &str) -> Option<usize> {
         block.read_counts.read += 1;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_group_is_skipped_only_where_nothing_begins_with_the_prefix() {
+    fn a_row_group_is_skipped_only_if_no_value_has_the_prefix() {
         for (least, greatest, prefix, expected) in [
             ("75001", "75020", "75", true),
             ("74000", "76000", "75", true),
@@ -199,8 +199,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_group_that_holds_a_value_is_never_skipped() {
-        // Every text of up to three letters of this alphabet, as the only one of its row group, and between two others.
+    fn a_row_group_with_a_matching_value_is_never_skipped() {
+        // All texts of up to three letters of this alphabet, alone in their row group or between two others.
         let letters = ["", " ", "0", "7", "75", "9", "\u{a0}", "é"];
         let mut texts = vec![String::new()];
         for _ in 0..3 {

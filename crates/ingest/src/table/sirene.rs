@@ -1,9 +1,9 @@
-//! INSEE's files, Parquet or CSV, as one table: each establishment with the columns of its legal unit, joined on `siren`, and with
-//! its successor, joined on `siret`, where the file of successions is given.
+//! INSEE's files, Parquet or CSV, as one table: each establishment with the columns of its legal unit, joined on
+//! `siren`, and its successor, joined on `siret`, if the file of successions is given.
 //!
-//! Memory: the columns of the units that the selection names, and 12 bytes a unit; establishments are streamed.
-//! An establishment whose unit the file lacks has nothing in the unit's columns; a filter on one of those drops it.
-//! A name that both files have means the establishment's column.
+//! Memory: the selected columns of the units, and 12 bytes per unit; establishments are streamed. If an establishment's
+//! unit is missing, its unit columns are empty; a filter on one of those drops it. A name that is in both files refers
+//! to the establishment's column.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ use crate::file;
 use crate::format::{FormatKey, FormatReader, KeyType, TableFormat, TableRole};
 use crate::header::{self, Header, HeaderColumn};
 
-/// The column that both files have.
+/// The column that is in both files.
 const SIREN: &str = "siren";
 /// The id of an establishment.
 const SIRET: &str = "siret";
@@ -95,7 +95,7 @@ impl FormatReader for Sirene {
         Ok(Box::new(SireneTable::open(file(UNITS)?, file(ESTABLISHMENTS)?, table.file(SUCCESSIONS))?))
     }
 
-    /// The order is that of every checkpoint so far.
+    /// The order is the same as in all existing checkpoints.
     fn digest(&self, table: &TablePlan, hasher: &mut Hasher) -> Result<(), IngestError> {
         let files = [UNITS, ESTABLISHMENTS, SUCCESSIONS].into_iter().filter_map(|key| table.file(key));
         files.into_iter().try_for_each(|path| file::digest_file(hasher, path))
@@ -106,24 +106,24 @@ struct SireneTable {
     header: Header,
     establishments: ColumnTable,
     units: ColumnTable,
-    /// For each column of the joined header, where it comes from.
+    /// The origin of each column of the joined header.
     origins: Vec<ColumnOrigin>,
-    /// For each selected column, its position in the blocks of its file.
+    /// The position of each selected column in the blocks of its file.
     picks: Vec<ColumnOrigin>,
     loaded: Option<UnitIndex>,
     inner: bool,
-    /// Where the links come from, until they are loaded.
+    /// The file of successions, until it is loaded.
     successions: Option<ColumnTable>,
     links: Option<SuccessionIndex>,
     /// The position of the SIRET in the blocks of the establishments, if successors are needed.
     sirets: Option<usize>,
-    /// The values by which successors are filtered, if any.
+    /// Filters on successors.
     successors: Vec<ColumnFilter>,
     /// Faults of the files that are loaded, until the next block reports them.
     joined_faults: JoinedFaults,
 }
 
-/// A column of one of the two files, or of a selection of one.
+/// A column of one of the two files, or of a selection from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ColumnOrigin {
     Establishment(usize),
@@ -302,12 +302,12 @@ impl Table for SireneTable {
     }
 }
 
-/// A unit's column where the file has no unit at all.
+/// A unit's column if the file has no units at all.
 fn nothing(rows: usize) -> TextColumn {
     TextColumn::new(CellKind::Text, StringArray::new_null(rows))
 }
 
-/// The position of `column` in `columns`, where it is put at the end if it is new.
+/// The position of `column` in `columns`, to which it is appended if missing.
 fn add(columns: &mut Vec<usize>, column: usize) -> usize {
     columns.iter().position(|known| *known == column).unwrap_or_else(|| {
         columns.push(column);
@@ -315,14 +315,14 @@ fn add(columns: &mut Vec<usize>, column: usize) -> usize {
     })
 }
 
-/// Where a unit is held: chunk and row.
+/// The position of a unit: chunk and row.
 type UnitPlace = (u32, u32);
 
-/// The legal units in memory, found by siren. Sirens are numbers here, so leading zeros that a file lost do not matter.
+/// The legal units in memory, by siren. Sirens are numbers here, so leading zeros lost in a file do not matter.
 struct UnitIndex {
-    /// Sorted by siren; no two are equal.
+    /// Sorted by siren, without duplicates.
     index: Vec<(u32, UnitPlace)>,
-    /// By column selected; the first is the siren.
+    /// One for each selected column; the first is the siren.
     columns: Vec<ChunkedColumn>,
 }
 
@@ -367,7 +367,7 @@ impl UnitIndex {
         self.index.get(at).filter(|(known, _)| *known == siren).map(|(_, place)| *place)
     }
 
-    /// The units' columns for rows that have these units; null where there is none.
+    /// The unit columns of rows with these units; null for rows without one.
     fn gather(&self, places: &[Option<UnitPlace>]) -> Result<Vec<TextColumn>, arrow::error::ArrowError> {
         self.columns.iter().map(|column| column.gather(places)).collect()
     }

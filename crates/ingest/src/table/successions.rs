@@ -1,7 +1,7 @@
 //! INSEE's file of successions (`StockEtablissementLiensSuccession`): which establishment took over from which.
 //!
-//! Memory: 16 bytes a link. SIRET are numbers here, so leading zeros that a file lost do not matter. Of several successors
-//! the one of the latest date counts, of one date the lowest.
+//! Memory: 16 bytes per link. SIRETs are numbers here, so leading zeros lost in a file do not matter. Of several
+//! successors, the one with the latest date counts, and on the same date the lowest SIRET.
 
 use std::path::Path;
 
@@ -12,16 +12,16 @@ use super::column_table::{ColumnTable, JoinedFaults};
 use super::selection::BLOCK_ROWS_MAX;
 use crate::error::IngestError;
 
-/// The column of the file, and of the joined table, that names the successor.
+/// The column of the file, and of the joined table, with the successor.
 pub(super) const SUCCESSOR: &str = "siretEtablissementSuccesseur";
 const PREDECESSOR: &str = "siretEtablissementPredecesseur";
 const DATE: &str = "dateLienSuccession";
 
-/// The links, by predecessor.
+/// The links, sorted by predecessor.
 pub(super) struct SuccessionIndex(Vec<(u64, u64)>);
 
 impl SuccessionIndex {
-    /// Opens the file and looks for its columns.
+    /// Opens the file and finds its columns.
     pub(super) fn open(path: &Path) -> Result<ColumnTable, IngestError> {
         let mut table = ColumnTable::open(path)?;
         let header = table.header();
@@ -52,7 +52,7 @@ impl SuccessionIndex {
         Ok(SuccessionIndex(dated.into_iter().map(|(from, _, to)| (from, to)).collect()))
     }
 
-    /// For each establishment its successor, where it has one.
+    /// The successor of each establishment, if it has one.
     pub(super) fn successors(&self, sirets: &StringArray) -> StringArray {
         let successor = |siret: Option<&str>| {
             let siret = number(siret?)?;
@@ -67,7 +67,7 @@ fn number(siret: &str) -> Option<u64> {
     siret.trim().parse().ok()
 }
 
-/// A day as a number that grows with it: `2019-12-31` is 20191231. 0 where there is none.
+/// A date as an ascending number: `2019-12-31` is 20191231. 0 if there is none.
 fn day(dates: &StringArray, row: usize) -> u32 {
     let date = matchflow_model::columns::value(dates, row).unwrap_or_default();
     let digits: String = date.chars().filter(char::is_ascii_digit).take(8).collect();

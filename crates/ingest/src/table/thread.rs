@@ -1,6 +1,6 @@
-//! A workbook read on a thread of its own, which inflates and scans while the caller's makes batches of its blocks.
+//! Reads a workbook on a separate thread, which inflates and scans while the caller makes batches from its blocks.
 //!
-//! Memory: [`BLOCKS_QUEUED_MAX`] blocks, and one that is being filled. The thread sends the header, waits for the
+//! Memory: [`BLOCKS_QUEUED_MAX`] blocks, and the one being filled. The thread sends the header, waits for the
 //! selection, then sends blocks until the end of the sheet or until the table is dropped.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::sheet::{BlockSender, ReaderMessage};
 
 const BLOCKS_QUEUED_MAX: usize = 2;
 
-/// A table whose rows another thread reads.
+/// A table whose rows are read on another thread.
 pub(super) struct ThreadTable {
     header: Header,
     selection: SyncSender<ColumnSelection>,
@@ -36,7 +36,7 @@ impl ThreadTable {
         let thread_file = file.clone();
         let run = move || {
             let last = file::guard(&thread_file, || read(BlockSender { sender: &sender, selected: &selected }));
-            // A table that was dropped listens no more.
+            // Fails if the table was dropped.
             let _ = sender.send(last.map(|()| ReaderMessage::End));
         };
         std::thread::Builder::new()
@@ -61,7 +61,7 @@ impl Table for ThreadTable {
     }
 
     fn select(&mut self, selection: Selection) -> Result<(), IngestError> {
-        // If the thread has ended, its error is in the queue and comes with the first block.
+        // If the thread has ended, its error is in the queue and is returned with the first block.
         let _ = self.selection.send(ColumnSelection::new(&self.header, &selection));
         Ok(())
     }

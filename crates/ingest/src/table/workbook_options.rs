@@ -1,4 +1,4 @@
-//! The options of a table in a workbook, shared by every format of workbooks.
+//! The options of a table in a workbook, shared by all workbook formats.
 
 use matchflow_model::header::{HIDDEN, ROW, SHEET};
 use matchflow_model::plan::TablePlan;
@@ -7,22 +7,22 @@ use serde_json::Value;
 
 use crate::format::{FormatKey, KeyConflict, KeyType, TableOptions};
 
-/// Which part of a workbook is read, and how. The default is the first visible sheet from the first row that has a cell;
+/// Which part of a workbook to read, and how. By default: the first visible sheet, starting at the first non-empty row;
 /// hidden rows and totals are records.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WorkbookOptions {
-    /// Which sheet.
+    /// The sheet.
     pub sheet: SheetChoice,
-    /// Which part of it.
+    /// The part of the sheet.
     pub area: AreaChoice,
-    /// Where the header is.
+    /// The location of the header.
     pub header: HeaderChoice,
     /// Whether hidden rows are records.
     pub hidden_rows: HiddenRows,
-    /// Whether all merged cells have the value of the first.
+    /// Whether all cells of a merged area have the value of the first.
     pub merged: MergedCells,
-    /// Whether a row of totals at the foot is a record.
+    /// Whether a row of totals at the bottom is a record.
     pub totals: Totals,
 }
 
@@ -46,36 +46,36 @@ pub enum AreaChoice {
     /// All of it.
     #[default]
     Sheet,
-    /// The table of that name, wherever it is.
+    /// The named table, on any sheet.
     Table(String),
-    /// Cells like `B3:F500` or `B:F`, perhaps with a sheet (`Feuille1!B3:F500`); or the name of such a range.
+    /// Cells like `B3:F500` or `B:F`, optionally with a sheet (`Feuille1!B3:F500`); or the name of such a range.
     Range(String),
 }
 
-/// Where the header is.
+/// The location of the header.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeaderChoice {
-    /// The first row that has a cell.
+    /// The first non-empty row.
     #[default]
     First,
-    /// The row of this number in the sheet, from 1.
+    /// The sheet's row with this number, from 1.
     Row(u32),
-    /// Of the first rows that have a cell, the one with most of these names; the first row where none has any.
+    /// Among the first non-empty rows, the one with the most of these names; the first one if none has any.
     Names(Vec<String>),
 }
 
-/// Whether hidden rows are records, hidden by hand or by a filter.
+/// How rows hidden by hand or by a filter are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HiddenRows {
-    /// They are.
+    /// They are records.
     #[default]
     #[serde(rename = "keep")]
     Include,
-    /// They are left out.
+    /// They are skipped.
     Skip,
-    /// They are, and the column `_hidden` marks them.
+    /// They are records, and the column `_hidden` marks them.
     Flag,
 }
 
@@ -86,19 +86,19 @@ pub enum MergedCells {
     /// The first cell has the value, the others are empty.
     #[default]
     TopLeft,
-    /// Each has the value of the first, in rows that have a value besides.
+    /// Each cell has the value of the first, in rows that also have other values.
     Fill,
 }
 
-/// Whether a row of totals at the foot is a record. A table's own row of totals never is.
+/// Whether a row of totals at the bottom is a record. The totals row of a named table never is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Totals {
-    /// It is.
+    /// It is a record.
     #[default]
     #[serde(rename = "keep")]
     Include,
-    /// The last row is left out where its first text begins with `Total` or the like.
+    /// The last row is skipped if its first text begins with `Total` or the like.
     Skip,
 }
 
@@ -158,13 +158,13 @@ impl WorkbookOptions {
     fn to_options(&self) -> TableOptions {
         match serde_json::to_value(self) {
             Ok(Value::Object(options)) => options,
-            // Strings and numbers under string keys always are an object.
+            // Strings and numbers under string keys always serialize to an object.
             _ => TableOptions::new(),
         }
     }
 }
 
-/// The plan's options from the keys of the pipeline file.
+/// The plan's options, from the keys of the pipeline file.
 pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions {
     let text = |key: &str| keys.get(key).and_then(Value::as_str).map(str::to_owned);
     let position = keys.get("sheet").and_then(Value::as_u64).and_then(|position| usize::try_from(position).ok());
@@ -191,7 +191,7 @@ pub(super) fn options(keys: &TableOptions, expected: &[String]) -> TableOptions 
     .to_options()
 }
 
-/// What `header` chooses; `expected` are the columns that the pipeline names.
+/// The choice under `header`; `expected` are the columns that the pipeline names.
 pub(super) fn header_choice(keys: &TableOptions, expected: &[String]) -> HeaderChoice {
     match keys.get("header").and_then(Value::as_u64).and_then(|row| u32::try_from(row).ok()) {
         Some(row) => HeaderChoice::Row(row),
@@ -200,12 +200,12 @@ pub(super) fn header_choice(keys: &TableOptions, expected: &[String]) -> HeaderC
     }
 }
 
-/// What `totals` chooses.
+/// The choice under `totals`.
 pub(super) fn totals_choice(keys: &TableOptions) -> Totals {
     if keys.get("totals").and_then(Value::as_str) == Some("skip") { Totals::Skip } else { Totals::Include }
 }
 
-/// A table knows its sheet, its header and its totals; a range may know its sheet.
+/// A table implies its sheet, its header and its totals; a range may imply its sheet.
 pub(super) fn conflicts(keys: &TableOptions) -> Vec<KeyConflict> {
     let mut conflicts = Vec::new();
     if keys.contains_key("table") {
@@ -237,7 +237,7 @@ pub(super) fn row_columns(table: &TablePlan) -> &'static [&'static str] {
     }
 }
 
-/// A table of a workbook in words.
+/// Describes a table of a workbook.
 pub(super) fn describe(table: &TablePlan) -> String {
     let options = read(table);
     let mut text = format!("{} {table}", table.format);
@@ -265,7 +265,7 @@ pub(super) fn describe(table: &TablePlan) -> String {
     text
 }
 
-/// For descriptions, which cannot fail: the defaults where the options are not a workbook's.
+/// Options for descriptions, which cannot fail: the defaults if the options are not those of a workbook.
 fn read(table: &TablePlan) -> WorkbookOptions {
     crate::format::read_options(table).unwrap_or_default()
 }

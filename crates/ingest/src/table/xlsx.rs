@@ -1,6 +1,6 @@
-//! Excel workbooks through `matchflow-xlsx`: which table of which sheet is read, and its cells handed to the intake.
+//! Excel workbooks through `matchflow-xlsx`: chooses the table and sheet, and passes its cells to the intake.
 //!
-//! Memory: the shared strings, and what [`super::thread`] holds; never the sheet.
+//! Memory: the shared strings, and what [`super::thread`] queues; never the sheet.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -83,7 +83,7 @@ impl TableFormat for Xlsx {
 }
 
 impl FormatReader for Xlsx {
-    /// Encrypted workbooks are told apart by the reader.
+    /// The reader itself detects encrypted workbooks.
     fn takes(&self, contents: &FileContents) -> bool {
         matches!(contents, FileContents::OfficeArchive | FileContents::Ole) || contents.may_be_document()
     }
@@ -132,7 +132,7 @@ fn read(handle: File, file: &str, format: &WorkbookOptions, block_sender: BlockS
     workbook.read_sheet(chosen.sheet, |reader, tables| Ok(feed(reader, tables, intake, file))).map_err(failed)?
 }
 
-/// Hands every cell of the sheet to the intake.
+/// Passes every cell of the sheet to the intake.
 fn feed(
     reader: &mut SheetReader<'_>,
     tables: &Tables,
@@ -185,11 +185,11 @@ fn incoming<'a>(cell: &Cell<'a>, tables: &'a Tables, scratch: &'a mut String) ->
     IncomingCell { row: cell.row, column: cell.column, value }
 }
 
-/// What of a workbook is read.
+/// The part of a workbook to read.
 struct ChosenTable {
     sheet: usize,
     area: Area,
-    /// In place of the plan's.
+    /// Overrides the plan's.
     header: Option<HeaderChoice>,
     names: Option<Vec<(usize, String)>>,
 }
@@ -227,7 +227,7 @@ fn choose(
     }
 }
 
-/// The name that is meant: the one of the sheet chosen, else the one of the workbook, else the only one of any sheet.
+/// The defined name to use: the one of the chosen sheet, else the workbook's, else the only one of any sheet.
 fn named<'a>(
     file: &str,
     text: &str,
@@ -251,7 +251,7 @@ fn named<'a>(
     }
 }
 
-/// The rows of a table between its header and its totals; `None` where it has none.
+/// The rows of a table between its header and its totals; `None` if there are none.
 fn of_table(table: &NamedTable) -> Option<ChosenTable> {
     let last_row = table.area.last_row.checked_sub(table.totals_rows).filter(|last| *last >= table.area.first_row)?;
     let area = Area { last_row, ..table.area };
@@ -268,7 +268,7 @@ fn of_table(table: &NamedTable) -> Option<ChosenTable> {
     })
 }
 
-/// The sheet, if there is one, and the cells of `Feuille1!$A$1:$C$12` or `'L''an 2024'!A:C`.
+/// The sheet, if given, and the cells of `Feuille1!$A$1:$C$12` or `'L''an 2024'!A:C`.
 pub(crate) fn split_range(text: &str) -> (Option<String>, &str) {
     match text.trim().trim_start_matches('=').rsplit_once('!') {
         None => (None, text),
@@ -279,10 +279,10 @@ pub(crate) fn split_range(text: &str) -> (Option<String>, &str) {
     }
 }
 
-/// A sheet, as far as it can be chosen.
+/// The facts about a sheet by which it is chosen.
 pub(super) struct SheetTab {
     pub(super) name: String,
-    /// Cells that people see.
+    /// Whether it is a visible worksheet.
     pub(super) is_visible: bool,
 }
 
@@ -291,7 +291,7 @@ fn tab(sheet: &Sheet) -> SheetTab {
     SheetTab { name: sheet.name.clone(), is_visible }
 }
 
-/// The index of the sheet that is meant.
+/// The index of the requested sheet.
 pub(super) fn choose_sheet(file: &str, sheets: &[SheetTab], choice: &SheetChoice) -> Result<usize, IngestError> {
     let (found, requested) = match choice {
         SheetChoice::First => {
@@ -314,7 +314,7 @@ fn names(sheets: &[SheetTab]) -> Vec<String> {
     sheets.iter().map(|sheet| sheet.name.clone()).collect()
 }
 
-/// What an error of the reader is to users.
+/// Converts an error of the reader to one for users.
 pub(crate) fn error_of(file: &str, error: XlsxError) -> IngestError {
     let file = file.to_owned();
     match error {

@@ -1,4 +1,4 @@
-//! The value of a workbook cell as text: numbers keep their digits, padded if their format pads; dates are ISO
+//! The value of a workbook cell as text: numbers keep their digits, zero-padded if their format pads; dates are ISO
 //! 8601.
 
 use std::fmt::Write;
@@ -8,16 +8,16 @@ use matchflow_xlsx::{Cell, NumberFormat, Tables, Value};
 use crate::block::CellKind;
 use crate::digits::{number, without_midnight};
 
-/// Spreadsheets write 17 digits where 15 were meant (`1.1000000000000001`), which the nearest number's shortest form
-/// puts right. More digits than these two were written on purpose, by something else,
+/// Spreadsheets write 17 digits where 15 were meant (`1.1000000000000001`); the shortest form of the nearest number
+/// restores them. More digits than this were written by another program, on purpose,
 const DIGITS_OF_SPREADSHEETS: std::ops::RangeInclusive<usize> = 16..=17;
-/// and so were they all where the shortest form has more than this.
+/// and so were all digits if the shortest form has more than this.
 const DIGITS_MEANT_MAX: usize = 15;
 
 /// The text in a reject for a formula without a cached result.
 const UNCALCULATED: &str = "a formula that was never calculated; open and save the workbook in a spreadsheet";
 
-/// The cell's kind and text, which may be in `out`.
+/// The cell's kind and its text, which may be stored in `out`.
 #[inline]
 pub(super) fn text<'a>(cell: &Cell<'a>, tables: &'a Tables, out: &'a mut String) -> (CellKind, &'a str) {
     match cell.value {
@@ -56,12 +56,12 @@ fn moment<'a>(raw: &'a str, format: NumberFormat, tables: &Tables, out: &'a mut 
     }
     match raw.parse() {
         Ok(days) if tables.dates.write(days, format, out) => (CellKind::Date, out),
-        // No such date: what the cell holds is its number.
+        // No such date: the cell's number is used.
         _ => plain(raw, out),
     }
 }
 
-/// A whole number with at least so many digits behind `prefix`; any other number as it is.
+/// A whole number after `prefix`, padded to at least `digits` digits; any other number unchanged.
 fn padded<'a>(raw: &'a str, digits: usize, prefix: &str, out: &'a mut String) -> (CellKind, &'a str) {
     let mut scratch = String::new();
     let (kind, text) = plain(raw, &mut scratch);
@@ -77,13 +77,13 @@ fn padded<'a>(raw: &'a str, digits: usize, prefix: &str, out: &'a mut String) ->
     (if prefix.is_empty() { kind } else { CellKind::Text }, out)
 }
 
-/// A number without a fraction of zeros or an exponent; text where it is no number.
+/// A number without a zero fraction or an exponent; text if it is not a number.
 #[inline]
 fn plain<'a>(raw: &'a str, out: &'a mut String) -> (CellKind, &'a str) {
     let unsigned = raw.strip_prefix('-').unwrap_or(raw);
     match integer_digits(unsigned) {
         Some(digits) if digits == unsigned.len() && digits > 0 => return (CellKind::Number, raw),
-        // A point among digits.
+        // A single point among digits.
         Some(digits) if digits > 0 && digits + 1 < unsigned.len() => {
             return (CellKind::Number, if is_rounded(raw, out) { out } else { without_zeros(raw) });
         }
@@ -99,7 +99,7 @@ fn plain<'a>(raw: &'a str, out: &'a mut String) -> (CellKind, &'a str) {
     }
 }
 
-/// The digits before the point of a number that has nothing but digits and a point at most.
+/// Number of digits before the point, if the number consists of digits and at most one point.
 #[inline]
 fn integer_digits(unsigned: &str) -> Option<usize> {
     let mut point = None;
@@ -113,10 +113,10 @@ fn integer_digits(unsigned: &str) -> Option<usize> {
     Some(point.unwrap_or(unsigned.len()))
 }
 
-/// Whether a number with a point has digits that were not meant: `out` is the number that was.
+/// Whether a number with a point has spurious digits; then `out` is the intended number.
 #[inline]
 fn is_rounded(raw: &str, out: &mut String) -> bool {
-    // So short a one has fewer digits, for one of its bytes is the point.
+    // A shorter text has fewer digits, since one of its bytes is the point.
     if raw.len() <= *DIGITS_OF_SPREADSHEETS.start() || !DIGITS_OF_SPREADSHEETS.contains(&significant(raw)) {
         return false;
     }
@@ -127,12 +127,12 @@ fn is_rounded(raw: &str, out: &mut String) -> bool {
     })
 }
 
-/// How many digits a number has from its first one that is not zero.
+/// Number of digits from the first one that is not zero.
 fn significant(number: &str) -> usize {
     number.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// A number with a point, without trailing zeros, and without the point if it is last then.
+/// A number with a point without trailing zeros, and without the point if nothing follows it.
 #[inline]
 fn without_zeros(raw: &str) -> &str {
     if !raw.ends_with('0') {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_its_number() {
+    fn numbers_outside_the_calendar_stay_numbers() {
         let tables = Tables::default();
         for (raw, kind, expected) in [
             ("45382", CellKind::Date, "2024-03-31"),

@@ -1,4 +1,4 @@
-//! Text tables in gzip, Zstandard and zip: known by their bytes, read as what is within.
+//! Text tables in gzip, Zstandard and zip: recognised by their bytes, read like their contents.
 
 use std::fs;
 use std::io::Write;
@@ -32,7 +32,7 @@ fn names(table: TablePlan) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_compressed_table_is_the_table_whatever_its_name() {
+fn compressed_tables_are_read_whatever_their_name() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("plain.csv"), TABLE).unwrap();
@@ -53,7 +53,7 @@ fn a_compressed_table_is_the_table_whatever_its_name() {
 }
 
 #[test]
-fn the_format_is_that_of_the_name_before_or_of_the_contents() {
+fn the_format_is_guessed_from_the_inner_extension_or_the_contents() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("rows.gz"), gzip(b"{\"Nom\":\"A\"}\n")).unwrap();
@@ -80,7 +80,7 @@ fn the_format_is_that_of_the_name_before_or_of_the_contents() {
 }
 
 #[test]
-fn what_is_within_is_checked() {
+fn compressed_contents_are_checked() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     let refused = |name: &str, bytes: &[u8]| {
@@ -101,7 +101,7 @@ fn what_is_within_is_checked() {
 }
 
 #[test]
-fn rows_of_a_cut_file_are_never_the_table() {
+fn a_truncated_file_is_never_a_complete_table() {
     let folder = folder();
     let path = folder.path().join("s.csv.gz");
     let table: String = (0..50_000).map(|row| format!("F{row};{:x}\n", row * 7_919 % 100_003)).collect();
@@ -113,7 +113,7 @@ fn rows_of_a_cut_file_are_never_the_table() {
     };
     for length in [packed.len() / 3, packed.len() - 9, packed.len() - 4] {
         fs::write(&path, &packed[..length]).unwrap();
-        // The encoding is looked for in the whole file; where it is declared, the rows come first, and then the error.
+        // The encoding is detected in the whole file; if it is declared, the rows come first, and then the error.
         for plan in
             [plan(csv(&path), &["Code"], texts(&["Nom"])), encoded(plan(csv(&path), &["Code"], texts(&["Nom"])))]
         {

@@ -1,4 +1,4 @@
-//! Files that are not what they are declared as: the error names what they are and what to do.
+//! Files whose contents differ from the declared format: the error says what they are and what to do.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn archive(path: &Path, entry: &str) {
 }
 
 #[test]
-fn every_reader_names_what_a_file_is() {
+fn every_reader_names_foreign_contents() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     for (name, bytes, expected) in [
@@ -62,7 +62,7 @@ fn every_reader_names_what_a_file_is() {
 }
 
 #[test]
-fn a_folder_of_parts_is_named_with_what_to_do() {
+fn a_folder_of_parts_is_reported_with_a_remedy() {
     let folder = folder();
     let hive = folder.path().join("suppliers").join("year=2024").join("month=1");
     fs::create_dir_all(&hive).unwrap();

@@ -1,4 +1,4 @@
-//! The law of cells: read + filled = emitted + rejected + outside, for any table and any way of reading it.
+//! The conservation of cells: read + filled = emitted + rejected + outside, for any table and any way of reading it.
 
 use matchflow_ingest::open_source;
 use matchflow_ingest::{AreaChoice, HeaderChoice, HiddenRows, MergedCells, Totals, WorkbookOptions};
@@ -9,7 +9,7 @@ use rust_xlsxwriter::{Format as CellFormat, Formula, Worksheet};
 
 use crate::support::{csv, folder, plan, workbook};
 
-/// A cell of a made-up sheet.
+/// A cell of a generated sheet.
 #[derive(Debug, Clone)]
 enum Made {
     Nothing,
@@ -51,7 +51,7 @@ fn field(name: &str, columns: &[&str], data_type: FieldType) -> FieldPlan {
     FieldPlan { name: name.to_owned(), columns, join: Join::Space, data_type }
 }
 
-/// Columns used once, twice, joined, as keys that are not always needed, and unused ones (`$E`).
+/// Columns used once, twice, joined, as keys that are not always needed, and one unused (`$E`).
 fn fields() -> Vec<FieldPlan> {
     vec![
         field("a", &["$A"], FieldType::Integer),

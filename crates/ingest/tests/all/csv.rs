@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::{column, csv, folder, plan, read, texts};
 
 #[test]
-fn encodings_are_found() {
+fn encodings_are_detected() {
     let folder = folder();
     let text = "Nom;Ville\r\nSociété Générale;Évry\r\n";
     let utf16 = |big: bool| {
@@ -69,7 +69,7 @@ fn rows_count_as_in_a_spreadsheet() {
 }
 
 #[test]
-fn the_last_line_may_be_the_header_and_end_anyhow() {
+fn the_header_may_be_the_last_line_without_a_line_end() {
     let folder = folder();
     let path = folder.path().join("s.csv");
     for text in ["Nom;Ville", "Nom;Ville\n", "Nom;Ville\r\n", "Nom;Ville\r"] {
@@ -80,7 +80,7 @@ fn the_last_line_may_be_the_header_and_end_anyhow() {
 }
 
 #[test]
-fn lines_may_end_in_a_carriage_return_alone() {
+fn lines_may_end_in_a_lone_carriage_return() {
     let folder = folder();
     let path = folder.path().join("s.csv");
     fs::write(&path, "Nom;Ville\rA;Paris\rB;Nice").unwrap();
@@ -121,7 +121,7 @@ fn tally(rows: u64, first: u64) -> RowTally {
     RowTally { rows, first }
 }
 
-/// The records of a text, their cells joined; the rejects as row and expectation; what was counted.
+/// The records of a text, their cells joined; the rejects as row and expectation; the counts.
 type Records = (Vec<String>, Vec<(u64, String)>, SourceFacts);
 
 fn records(text: &[u8], options: &[(&str, &str)]) -> Result<Records, IngestError> {
@@ -165,7 +165,7 @@ fn fails(text: &str) -> String {
 const HEADER: &str = "Code;Nom;Ville\n";
 
 #[test]
-fn a_quote_left_open_to_the_end_is_an_error_that_names_its_row() {
+fn a_quote_that_is_never_closed_is_an_error_with_its_row() {
     for (text, row) in [
         ("F1;A;Nice\nF2;\"B;Dijon\nF3;C;Metz\n", 3),
         ("F1;\"A;Nice\nF2;B;Dijon\n", 2),
@@ -206,7 +206,7 @@ fn a_quote_that_a_later_row_closes_swallows_no_row() {
 }
 
 #[test]
-fn line_breaks_in_quotes_are_of_their_cell() {
+fn line_breaks_in_quotes_belong_to_their_cell() {
     assert_eq!(rows(&format!("{HEADER}F1;\"A\nB\";Nice\nF2;C;Metz")), ["F1|A\nB|Nice", "F2|C|Metz"]);
     assert_eq!(rows(&format!("{HEADER}F1;A;\"Nice\n; ou Metz\"\n")), ["F1|A|Nice\n; ou Metz"]);
     let all = "\"Code\";\"Nom\";\"Ville\"\n\"F1\";\"A;x\nF2;B;y\nF3;C\";\"Nice\"\n";
@@ -216,7 +216,7 @@ fn line_breaks_in_quotes_are_of_their_cell() {
 }
 
 #[test]
-fn quotes_of_others_are_read() {
+fn nonstandard_quotes_are_read() {
     for (name, text) in [
         ("space", "\"Code\", \"Nom\", \"Ville\"\n\"F1\", \"A, B\", \"Nice\"\n"),
         ("single", "'Code','Nom','Ville'\n'F1','A, B','Nice'\n"),
@@ -248,7 +248,7 @@ fn line_ends_may_be_mixed() {
         assert_eq!(rows(&text), expected, "{ends:?}");
         assert_eq!(rows(text.trim_end()), expected, "{ends:?}, the last row without its end");
     }
-    // A return within a cell that is not quoted, in a file of other line ends.
+    // A carriage return inside an unquoted cell, in a file with other line ends.
     assert_eq!(rows("Code;Nom;Ville\r\nF1;A\r B;Nice\r\nF2;C;Metz\r\n"), ["F1|A\r B|Nice", "F2|C|Metz"]);
     for text in ["Nom\rA\rB\r", "Nom\rA\rB", "Nom\nA\nB", "Nom\r\n\r\nA\r\n\"B\"", "Nom;\nA;\nB;\n"] {
         let folder = folder();
@@ -267,11 +267,11 @@ fn rows_broken_in_two_are_counted_and_their_second_half_is_not_used() {
     assert_eq!(rejects.len(), 1);
     assert!(rejects[0].0 == 4 && rejects[0].1.contains("with row 3"), "{rejects:?}");
     assert_eq!((facts.irregular.short, facts.irregular.unreadable), (tally(2, 3), tally(1, 4)));
-    // Files that leave out empty cells at the end of rows have short rows that are no halves.
+    // Files that omit empty cells at the end of rows have short rows that are not halves.
     let text = format!("{HEADER}F1\nF2;B\nF3;C\nF4;D;Metz\nF5;E\nF6;F\n");
     let (rows, rejects, facts) = records(text.as_bytes(), &[]).unwrap();
     assert_eq!((rows.len(), rejects.len(), facts.irregular.short), (6, 0, tally(5, 2)));
-    // One more delimiter on each row, in the header or not, is no cell.
+    // An extra delimiter at the end of each row, in the header or not, is not a cell.
     for (header, end) in [("", ";"), (";", ";"), (";", "")] {
         let text = format!("Code;Nom;Ville{header}\nF1;A;Nice{end}\nF2;B;Metz{end}\n");
         let (rows, rejects, facts) = records(text.as_bytes(), &[]).unwrap();
@@ -311,7 +311,7 @@ fn what_is_above_the_header_is_not_read() {
 }
 
 #[test]
-fn rows_that_repeat_the_header_and_totals_are_no_records() {
+fn repeated_headers_and_totals_are_not_records() {
     let text = format!("{HEADER}F1;A;Nice\n{HEADER}F2;B;Metz\n;TOTAL;2\n");
     let (rows, rejects, facts) = records(text.as_bytes(), &[("totals", "skip")]).unwrap();
     assert_eq!(rows, ["F1|A|Nice", "F2|B|Metz"]);
@@ -324,7 +324,7 @@ fn rows_that_repeat_the_header_and_totals_are_no_records() {
 }
 
 #[test]
-fn guards_against_spreadsheets_are_no_text() {
+fn spreadsheet_guards_are_not_text() {
     let text = format!("{HEADER}=\"F1\";\"=\"\"06300\"\"\";=T(\"A\")\n'0123;='x';=A1\n");
     assert_eq!(rows(&text), ["F1|06300|A", "0123|='x'|=A1"]);
 }
@@ -348,7 +348,7 @@ fn encodings_without_a_mark_and_marks_within_the_file() {
 }
 
 #[test]
-fn a_quote_left_open_is_an_error_not_all_memory() {
+fn an_unclosed_quote_is_an_error_and_does_not_fill_memory() {
     let folder = folder();
     let path = folder.path().join("s.csv");
     let mut text = "Nom;Ville\nA;Paris\nB;\"Nice\n".to_owned();

@@ -1,4 +1,4 @@
-//! One file for each kind of bad file: the error names the problem, the place and what is allowed.
+//! One file for each kind of bad file: the error names the problem, its location and what is allowed.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -59,7 +59,7 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-fn files_that_are_no_workbooks() {
+fn files_that_are_not_workbooks() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("text.xlsx"), "Nom;Ville\n").unwrap();
@@ -82,7 +82,7 @@ fn files_that_are_no_workbooks() {
 }
 
 #[test]
-fn a_claim_of_more_shared_strings_than_there_can_be_reserves_no_memory() {
+fn an_absurd_shared_string_count_allocates_no_memory() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     workbook(&at("true.xlsx"), |sheet| {
@@ -105,7 +105,7 @@ fn a_claim_of_more_shared_strings_than_there_can_be_reserves_no_memory() {
 }
 
 #[test]
-fn sheets_that_are_not_there_or_say_nothing() {
+fn missing_and_empty_sheets() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     workbook(&at("one.xlsx"), |sheet| {
@@ -128,7 +128,7 @@ fn sheets_that_are_not_there_or_say_nothing() {
     workbook(&at("empty.xlsx"), |_| {});
     check!(xlsx(&at("empty.xlsx")), IngestError::EmptySheet { .. }, "`Fournisseurs`", "is empty");
     let mut book = Workbook::new();
-    // One sheet of a workbook must be shown: here a chart.
+    // A workbook must have a visible sheet: here a chart.
     let mut chart = Chart::new(ChartType::Line);
     chart.add_series().set_values("A!$A$1:$A$2");
     let shown = book.add_chartsheet();
@@ -141,7 +141,7 @@ fn sheets_that_are_not_there_or_say_nothing() {
 }
 
 #[test]
-fn text_that_is_no_table() {
+fn text_that_is_not_a_table() {
     let folder = folder();
     let path = folder.path().join("s.csv");
     fs::write(&path, "\n \n;;;\n").unwrap();
@@ -154,7 +154,7 @@ fn text_that_is_no_table() {
 }
 
 #[test]
-fn parquet_that_is_cut_or_of_other_types() {
+fn truncated_parquet_and_unsupported_types() {
     let folder = folder();
     let path = folder.path().join("s.parquet");
     let format = || TablePlan::new("parquet", path.clone());

@@ -1,4 +1,4 @@
-//! JSON lines: digits, nested values, missing keys, and lines that are no objects.
+//! JSON lines: digits, nested values, missing keys, and lines that are not objects.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! `.ods` and `.xlsb` made by hand, and an `.xls`: read, and marked as slow.
+//! Handmade `.ods` and `.xlsb` files, and an `.xls`: they are read, and reported as slow.
 
 use std::fs::File;
 use std::io::Write;
@@ -73,7 +73,7 @@ fn an_open_document_is_read_and_marked_as_slow() {
     );
 }
 
-/// A record of BIFF12: its type and length in groups of seven bits, then its bytes.
+/// A BIFF12 record: its type and length in groups of seven bits, then its bytes.
 fn record(kind: u16, body: &[u8]) -> Vec<u8> {
     assert!(body.len() < 128, "one byte for the length");
     let low = kind as u8 & 0x7F;
@@ -121,7 +121,7 @@ fn binary_workbooks_are_read_and_their_sheets_listed() {
     let folder = folder();
     let xlsb = folder.path().join("s.xlsb");
     write_xlsb(&xlsb);
-    // Written by xlwt, of Python.
+    // Written by Python's xlwt.
     let xls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/small.xls");
     for (path, kind, rows, sheets) in [
         (&xlsb, "xlsb", &[["F1", "6000"]][..], vec![("Feuille", SheetState::Visible)]),
@@ -147,7 +147,7 @@ fn binary_workbooks_are_read_and_their_sheets_listed() {
 }
 
 #[test]
-fn what_is_no_such_workbook_is_said_so() {
+fn other_files_are_refused() {
     let folder = folder();
     let path = folder.path().join("s.xls");
     std::fs::write(&path, "Nom;Ville\n").unwrap();

@@ -1,4 +1,4 @@
-//! Workbooks made part by part, as other programs write them, or nobody should.
+//! Workbooks built part by part, as other programs write them, or as no program should.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::{Read, column, field, folder, plan, read, texts, xlsx};
 
-/// What accompanies the one sheet, called `S`.
+/// The parts around the single sheet, named `S`.
 #[derive(Default)]
 struct Made<'a> {
     sheet: &'a str,
@@ -33,7 +33,7 @@ impl Made<'_> {
             let space = "http://schemas.openxmlformats.org/package/2006/relationships";
             format!("<Relationships xmlns=\"{space}\">{}</Relationships>", all.concat())
         };
-        // As strict workbooks have it.
+        // As in strict workbooks.
         let space = "xmlns=\"http://purl.oclc.org/ooxml/spreadsheetml/main\"";
         let parts = [
             ("_rels/.rels", relations(&[relation("r1", "officeDocument", "xl/workbook.xml")])),
@@ -63,7 +63,7 @@ impl Made<'_> {
         (folder, path)
     }
 
-    /// The fields of the columns that are called so, as texts.
+    /// The named columns, as text fields.
     fn read(&self, change: impl FnOnce(&mut WorkbookOptions), names: &[&str]) -> Read {
         let (_folder, path) = self.file();
         let mut format = WorkbookOptions::default();
@@ -74,7 +74,7 @@ impl Made<'_> {
     }
 }
 
-/// Rows of cells: `r` and cells, each its reference and the rest.
+/// Rows of cells: the row number and its cells, each a reference and the rest.
 fn rows(rows: &[(u32, &[&str])]) -> String {
     let row = |(number, cells): &(u32, &[&str])| format!("<row r=\"{number}\">{}</row>", cells.concat());
     format!("<sheetData>{}</sheetData>", rows.iter().map(row).collect::<String>())
@@ -103,7 +103,7 @@ fn formulas_that_were_never_calculated_are_rejects() {
 }
 
 #[test]
-fn rows_out_of_their_place_are_no_second_records() {
+fn rows_out_of_order_are_not_second_records() {
     let sheet = rows(&[
         (4, &[&text("A4", "Nom"), &text("B4", "Ville")]),
         (3, &[&text("A3", "titre")]),
@@ -129,7 +129,7 @@ fn rows_out_of_their_place_are_no_second_records() {
 }
 
 #[test]
-fn a_text_longer_than_a_cell_may_be_is_a_reject() {
+fn a_text_longer_than_a_cell_is_a_reject() {
     let long = "é".repeat(32_768);
     let strings = format!("<si><t>{long}</t></si><si><t>{}</t></si>", &long[2..]);
     let sheet = rows(&[
@@ -149,7 +149,7 @@ fn a_text_longer_than_a_cell_may_be_is_a_reject() {
 }
 
 #[test]
-fn a_long_string_that_is_said_often_takes_no_more_memory_than_a_batch() {
+fn a_long_repeated_string_takes_no_more_memory_than_a_batch() {
     let strings = format!("<si><t>{}</t></si>", "€".repeat(32_767));
     // Two of them: the first cell of a row is taken in another way than those behind it.
     let row = |number: usize| format!("<row r=\"{number}\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(2));
@@ -163,7 +163,7 @@ fn a_long_string_that_is_said_often_takes_no_more_memory_than_a_batch() {
 }
 
 #[test]
-fn a_cell_without_end_in_one_row_takes_no_more_memory_than_its_faults() {
+fn a_cell_repeated_endlessly_takes_no_more_memory_than_its_faults() {
     let cells = text("A2", "encore").repeat(40_000);
     let sheet = format!("<sheetData><row r=\"1\">{}</row><row r=\"2\">{cells}</row></sheetData>", text("A1", "Nom"));
     let found = Made { sheet: &sheet, ..Made::default() }.read(|_| {}, &["Nom"]);
@@ -201,7 +201,7 @@ fn strings<const N: usize>(texts: [&str; N]) -> Vec<String> {
 }
 
 #[test]
-fn strict_workbooks_of_1904_say_what_excel_shows() {
+fn strict_1904_workbooks_read_as_excel_shows_them() {
     let styles = "<numFmts><numFmt numFmtId=\"164\" formatCode=\"00000\"/><numFmt numFmtId=\"165\" \
         formatCode=\"&quot;F&quot;0000\"/></numFmts><cellXfs><xf/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/>\
         <xf numFmtId=\"165\"/></cellXfs>";
@@ -228,7 +228,7 @@ fn strict_workbooks_of_1904_say_what_excel_shows() {
 }
 
 #[test]
-fn a_name_of_one_sheet_is_no_other_sheets() {
+fn a_sheet_local_name_is_not_used_for_other_sheets() {
     let name = |sheet: &str, cells: &str| format!("<definedName name=\"Zone\"{sheet}>S!{cells}</definedName>");
     let sheet =
         rows(&[(1, &[&text("A1", "Nom"), &text("B1", "Ville")]), (2, &[&text("A2", "Acme"), &text("B2", "Paris")])]);
@@ -263,7 +263,7 @@ fn merged_cells_that_begin_in_the_header_fill_what_is_below() {
 }
 
 #[test]
-fn a_supplier_called_total_is_no_row_of_totals() {
+fn a_supplier_named_total_is_not_a_row_of_totals() {
     let sheet = |last: &[&str]| rows(&[(1, &[&text("A1", "Nom"), &text("B1", "Ville")]), (2, last)]);
     for (last, rows) in [
         ([text("A2", "Total SA"), text("B2", "Paris")], 1),

@@ -1,4 +1,4 @@
-//! Real files in temporary folders, through the public functions alone.
+//! Real files in temporary folders, through the public API only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

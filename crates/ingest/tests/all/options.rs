@@ -1,4 +1,4 @@
-//! What people's workbooks are like: titles above the header, tables, ranges, hidden rows, merged cells, totals.
+//! Workbooks as users write them: titles above the header, tables, ranges, hidden rows, merged cells, totals.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ fn reading(path: &Path, change: impl FnOnce(&mut WorkbookOptions), names: &[&str
     read
 }
 
-/// Fields `f0`, `f1` and so on, of columns that are called anything.
+/// Fields `f0`, `f1` and so on, of columns with any names.
 fn fields(names: &[&str]) -> Vec<FieldPlan> {
     let field = |(at, name): (usize, &&str)| FieldPlan { name: format!("f{at}"), ..field(name, FieldType::Text) };
     names.iter().enumerate().map(field).collect()
@@ -27,7 +27,7 @@ fn names(names: &[&str]) -> HeaderChoice {
     HeaderChoice::Names(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
-/// Rows of texts from the first cell on; an empty text is no cell.
+/// Rows of texts starting in the first cell; an empty text is no cell.
 fn write(path: &Path, rows: &[&[&str]]) {
     workbook(path, |sheet| {
         for (row, cells) in (0..).zip(rows) {
@@ -62,7 +62,7 @@ fn the_header_is_found_by_its_names() {
 }
 
 #[test]
-fn columns_go_by_letter_and_rows_know_where_they_stand() {
+fn columns_by_letter_and_provenance_columns() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     write(&path, &[&["Nom", "", "Ville"], &["Acme", "x", "Paris", "beyond"]]);
@@ -78,7 +78,7 @@ fn columns_go_by_letter_and_rows_know_where_they_stand() {
 }
 
 #[test]
-fn named_tables_know_their_header_and_their_totals() {
+fn named_tables_have_their_own_header_and_totals() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     let mut book = Workbook::new();
@@ -169,7 +169,7 @@ fn hidden_rows_are_kept_skipped_or_flagged() {
 }
 
 #[test]
-fn merged_cells_say_it_once_or_everywhere() {
+fn merged_cells_have_the_value_once_or_everywhere() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     workbook(&path, |sheet| {
@@ -196,7 +196,7 @@ fn merged_cells_say_it_once_or_everywhere() {
 }
 
 #[test]
-fn totals_with_captions_are_totals_and_a_row_that_is_read_all_the_same_is_reported() {
+fn totals_with_captions_are_totals_and_kept_ones_are_reported() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     for (foot, is_totals) in [
@@ -221,7 +221,7 @@ fn totals_with_captions_are_totals_and_a_row_that_is_read_all_the_same_is_report
 }
 
 #[test]
-fn totals_at_the_foot_are_left_out_where_asked() {
+fn totals_at_the_bottom_are_skipped_on_request() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     write(&path, &[&["Nom", "Montant"], &["Total Energies", "1"], &["Bric", "2"], &["TOTAL général", "3"]]);

@@ -1,4 +1,4 @@
-//! Parquet: a value is the same text whatever type holds it, and one that has no text is a reject.
+//! Parquet: a value has the same text whatever type stores it, and a value without text is a reject.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -30,7 +30,7 @@ fn table(path: &Path) -> TablePlan {
     TablePlan::new("parquet", path.to_owned())
 }
 
-/// What is read of a column `V` as text, with the rejects.
+/// Reads a column `V` as text: its values and its rejects.
 fn texts_of(values: ArrayRef) -> (Vec<String>, Vec<(String, String)>) {
     let folder = folder();
     let path = folder.path().join("s.parquet");
@@ -52,7 +52,7 @@ fn owned(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
 
-/// A file with one column of bytes that the schema calls text, or does not.
+/// A file with one column of bytes, annotated as text or not.
 fn bytes_file(path: &Path, annotation: &str, values: &[&[u8]]) {
     let message = format!("message m {{ REQUIRED BYTE_ARRAY V {annotation}; }}");
     let schema = Arc::new(parse_message_type(&message).unwrap());
@@ -95,7 +95,7 @@ fn bytes_are_utf8_or_windows_1252_or_a_reject() {
         let path = folder.path().join("s.parquet");
         bytes_file(&path, annotation, &values);
         assert_eq!(texts_in(&path).0, expected, "{annotation}");
-        // As keys: a row whose key is a reject is called by its number.
+        // As keys: a row whose key is a reject gets its number as key.
         let found = read(&plan(table(&path), &["V", "index"], texts(&["V"])), 2);
         assert_eq!(column(&found.rows, "_key"), ["BRUMELAC", "Fédération", "Fédération#2", "5", "6"]);
         assert_eq!(found.facts.cells.read, 5);
@@ -124,7 +124,7 @@ fn seconds_of_a_zone_are_in_the_schema_of_their_writer() {
 }
 
 #[test]
-fn moments_are_days_and_times_of_their_zone() {
+fn timestamps_are_in_local_time() {
     let micros = TimestampMicrosecondArray::from(vec![MIDNIGHT * 1_000_000, (MIDNIGHT - 3_600) * 1_000_000]);
     for (zone, expected) in [
         ("UTC", ["2024-03-31", "2024-03-30T23:00:00Z"]),
@@ -182,7 +182,7 @@ fn values_beyond_the_calendar_are_rejects() {
     assert_eq!((found, rejects.len()), (owned(&["01:00:00", "-"]), 1));
 }
 
-/// A moment as INT96: nanoseconds of the day, then the Julian day.
+/// A timestamp as INT96: nanoseconds of the day, then the Julian day.
 fn int96(day: u32, nanoseconds: u64) -> Int96 {
     const JULIAN_DAY_OF_1970: u32 = 2_440_588;
     let mut value = Int96::new();
@@ -199,7 +199,7 @@ fn int96_reaches_as_far_as_the_calendar() {
     let mut writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, properties).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let mut chunk = group.next_column().unwrap().unwrap();
-    // 9999-12-31, 0001-01-01, 2024-03-31 at noon, and a day that no calendar has.
+    // 9999-12-31, 0001-01-01, 2024-03-31 at noon, and a day outside the calendar.
     let values = [
         int96(2_932_896, 0),
         int96((-719_162_i32) as u32, 0),
@@ -244,7 +244,7 @@ fn a_cell_larger_than_a_record_of_csv_is_a_reject() {
 }
 
 #[test]
-fn rows_of_long_cells_come_in_small_batches() {
+fn rows_with_long_cells_are_read_in_small_batches() {
     let folder = folder();
     let path = folder.path().join("s.parquet");
     let cells: Vec<String> = (0..2_000).map(|row| format!("{row}{}", "0".repeat(100_000))).collect();
@@ -258,12 +258,12 @@ fn rows_of_long_cells_come_in_small_batches() {
     assert!(rows == 2_000 && batches > 2);
 }
 
-/// The length of a number in groups of seven bits.
+/// The length of a variable-length integer, in groups of seven bits.
 fn varint_end(bytes: &[u8]) -> usize {
     bytes.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1
 }
 
-/// A file of one column and one page, with a checksum in the page's header: the library writes none.
+/// A file of one column and one page, with a checksum in the page header: the library writes none.
 fn file_with_checksum(path: &Path, cells: &[&str], checksum: impl Fn(&[u8]) -> u32) {
     let batch = RecordBatch::try_from_iter([("V", array(StringArray::from(cells.to_vec())))]).unwrap();
     let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
@@ -273,7 +273,7 @@ fn file_with_checksum(path: &Path, cells: &[&str], checksum: impl Fn(&[u8]) -> u
     let metadata = writer.close().unwrap();
     let chunk = metadata.row_group(0).column(0).clone();
     let end = 4 + usize::try_from(chunk.compressed_size()).unwrap();
-    // Type, size and compressed size, each behind the byte of its field; then the page's own header, the fifth field.
+    // Type, size and compressed size, each after the byte of its field; then the page's own header, the fifth field.
     let header = (0..3).fold(4, |at, _| at + 1 + varint_end(&bytes[at + 1..]));
     assert_eq!(bytes[header], 0x2C);
     let size = usize::try_from(chunk.uncompressed_size()).unwrap();
@@ -303,7 +303,7 @@ fn file_with_checksum(path: &Path, cells: &[&str], checksum: impl Fn(&[u8]) -> u
 }
 
 #[test]
-fn damage_is_found_by_the_checksums_of_pages() {
+fn page_checksums_detect_damage() {
     let folder = folder();
     let path = folder.path().join("s.parquet");
     file_with_checksum(&path, &["BRUMELAC", "ORVALINE"], crc32fast::hash);
@@ -334,6 +334,6 @@ fn columns_of_other_types_are_named_before_rows_are_read() {
     let inspection = inspect(&table(&path)).unwrap();
     assert_eq!(inspection.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["Nom", "N"]);
     assert_eq!((inspection.rows, inspection.unreadable.len()), (1, 1));
-    // What is not selected does not matter.
+    // Columns that are not selected do not matter.
     assert_eq!(column(&read(&plan(table(&path), &["N"], texts(&["Nom"])), 10).rows, "nom"), ["BRUMELAC"]);
 }

@@ -91,7 +91,7 @@ fn entries(plan: &ReferencePlan) -> (Vec<String>, Vec<String>, u64) {
 }
 
 #[test]
-fn partitions_are_columns_also_for_filters() {
+fn partitions_are_columns_and_can_be_filtered() {
     let folder = folder();
     partitioned(folder.path());
     for path in [folder.path().to_owned(), folder.path().join("**/*.parquet"), folder.path().join("year=2026/dept=*/*")]
@@ -108,7 +108,7 @@ fn partitions_are_columns_also_for_filters() {
         let of_paris = entries(&registry(table, vec![filter]));
         assert_eq!((of_paris.0.join(" "), of_paris.2), ("B C".to_owned(), 2));
     }
-    // The same of text, which does not filter by itself.
+    // The same with text, which does not filter by itself.
     fs::create_dir_all(folder.path().join("csv/dept=75")).unwrap();
     fs::create_dir_all(folder.path().join("csv/dept=01")).unwrap();
     fs::write(folder.path().join("csv/dept=75/a.csv"), "id;name;year\n1;B;2026\n").unwrap();
@@ -134,7 +134,7 @@ fn an_added_file_is_another_table() {
 }
 
 #[test]
-fn a_part_that_goes_away_is_an_error() {
+fn a_part_that_disappears_is_an_error() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.csv"), "Nom\nA\n").unwrap();

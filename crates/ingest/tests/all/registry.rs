@@ -1,4 +1,4 @@
-//! Registries: filters, status, types of Parquet, INSEE's two files.
+//! Registries: filters, status, Parquet types, INSEE's two files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -195,7 +195,7 @@ fn sirene_files(units: PathBuf, establishments: PathBuf) -> TablePlan {
 }
 
 #[test]
-fn the_file_of_successions_says_who_took_over() {
+fn the_file_of_successions_gives_the_successors() {
     let folder = folder();
     let mut format = sirene(folder.path());
     let path = folder.path().join("links.parquet");
@@ -215,7 +215,7 @@ fn the_file_of_successions_says_who_took_over() {
     format.files.push(("successions".to_owned(), path.clone()));
     let mut plan = registry(format.clone(), &["denominationUniteLegale", "siretEtablissementSuccesseur"]);
     let (rows, _, _) = read(&plan, 2);
-    // The latest, of one day the lowest; nobody takes over from himself.
+    // The latest date, and on the same date the lowest; no establishment succeeds itself.
     assert_eq!(column(&rows, "siretetablissementsuccesseur"), ["-", "01000000100011", "-", "-", "-"]);
     assert_eq!(column(&rows, "denominationunitelegale"), ["Alpha", "Alpha", "Beta", "-", "Gamma"]);
     plan.filters = vec![filter("siretEtablissementSuccesseur", &["01000000100011"])];
@@ -269,7 +269,7 @@ fn a_file_of_insee_without_siren_is_named() {
 }
 
 #[test]
-fn infinity_is_a_reject_and_nan_is_no_cell() {
+fn infinity_is_a_reject_and_nan_is_an_empty_cell() {
     let folder = folder();
     let path = folder.path().join("r.parquet");
     let amounts = Float64Array::from(vec![1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]);
@@ -285,7 +285,7 @@ fn infinity_is_a_reject_and_nan_is_no_cell() {
 }
 
 #[test]
-fn ids_and_groups_that_are_numbers_get_their_zeros_back() {
+fn numeric_ids_and_groups_regain_their_leading_zeros() {
     let folder = folder();
     let path = folder.path().join("r.parquet");
     let sirets = vec![512_345_000_016, 9_005_123_440_001, 90_056_789_200_014, 7];
@@ -310,7 +310,7 @@ fn ids_and_groups_that_are_numbers_get_their_zeros_back() {
 }
 
 #[test]
-fn insee_files_in_each_others_place_are_named() {
+fn swapped_insee_files_are_reported() {
     let folder = folder();
     let format = sirene(folder.path());
     let file = |key: &str| format.file(key).unwrap().to_owned();
@@ -318,7 +318,7 @@ fn insee_files_in_each_others_place_are_named() {
     let error = table_facts(&swapped).unwrap_err();
     assert!(matches!(error, IngestError::SireneFilesSwapped { .. }), "{error}");
     assert!(error.to_string().contains("swapped") && error.to_string().contains("`siret`"), "{error}");
-    // A file of legal units has each of them once; that of their history does not.
+    // A file of legal units lists each once; the file of their history does not.
     let mut reader =
         open_reference(&registry(sirene_files(file("establishments"), file("establishments")), &[]), 10).unwrap();
     let error = reader.next_batch().unwrap_err();

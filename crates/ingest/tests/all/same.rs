@@ -1,4 +1,4 @@
-//! Laws: the same table gives the same batches from every format and for any batch size.
+//! Properties: the same table gives the same batches from every format and with any batch size.
 
 use std::fs;
 
@@ -69,7 +69,7 @@ proptest! {
             prop_assert_eq!(found.facts.cells.emitted, expected.facts.cells.emitted);
             prop_assert_eq!(rejected(&found), rejected(&expected));
         }
-        // Parquet knows no blank rows: the law holds for tables without any.
+        // Parquet has no blank rows: this only holds for tables without any.
         if rows.iter().all(|row| row.iter().any(|cell| !cell.trim().is_empty())) && !rows.is_empty() {
             let column = |at: usize| array(StringArray::from_iter_values(rows.iter().map(|row| &row[at])));
             let columns = NAMES.iter().enumerate().map(|(position, name)| (*name, column(position))).collect();

@@ -1,4 +1,4 @@
-//! Plans, files and readings that the tests share.
+//! Plans, files and readers shared by the tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

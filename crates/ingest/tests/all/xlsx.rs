@@ -1,4 +1,4 @@
-//! Workbooks: what cells say, addresses, keys.
+//! Workbooks: cell values, addresses, keys.
 
 use matchflow_ingest::{HeaderChoice, SheetChoice, WorkbookOptions};
 use matchflow_ingest::{digest, open_source, table_facts};
@@ -9,7 +9,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook};
 use crate::support::{column, field, folder, plan, read, texts, workbook, xlsx};
 
 #[test]
-fn cells_say_what_they_say() {
+fn cells_are_read_as_text() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     workbook(&path, |sheet| {
@@ -82,7 +82,7 @@ fn declared_types_take_what_fits_and_reject_the_rest() {
 }
 
 #[test]
-fn keys_are_the_first_that_is_not_empty_and_unique() {
+fn keys_are_the_first_non_empty_column_and_unique() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     let rows = [["F1", "x"], ["", "F1"], ["", ""], ["F2", "F1"], ["F1#2", ""], ["F1", ""]];
@@ -106,7 +106,7 @@ fn keys_are_the_first_that_is_not_empty_and_unique() {
 }
 
 #[test]
-fn empty_rows_are_counted_and_passed_over() {
+fn blank_rows_are_counted_and_skipped() {
     let folder = folder();
     let path = folder.path().join("s.xlsx");
     workbook(&path, |sheet| {
@@ -193,7 +193,7 @@ fn a_reader_dropped_early_stops_its_thread() {
     assert_eq!(reader.rows_hint(), Some(1999));
     assert!(reader.next_batch().unwrap().is_some());
     drop(reader);
-    // On Windows a file that is still open could not be removed; here the digest shows it whole and readable.
+    // On Windows, a file that is still open could not be removed; here the digest shows that it is intact and readable.
     assert_eq!(digest(&xlsx(&path)).unwrap().len(), 64);
     assert_eq!(digest(&xlsx(&path)).unwrap(), digest(&xlsx(&path)).unwrap());
 }

@@ -11,7 +11,7 @@ use crate::rank::RankedCandidate;
 /// A candidate among the alternatives of a row that keeps its evidence.
 pub(super) struct AlternativeCandidate<'a, 'b> {
     pub(super) candidate: &'b RankedCandidate<'a>,
-    /// Whether it carries its evidence. That of the best candidate is the outcome's.
+    /// Whether it includes its evidence. That of the best candidate is in the outcome.
     pub(super) with_evidence: bool,
 }
 

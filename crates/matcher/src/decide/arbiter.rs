@@ -72,7 +72,7 @@ pub struct ArbiterStage<'a> {
     pub label: &'a str,
 }
 
-/// A candidate that an arbiter chose.
+/// A candidate chosen by an arbiter.
 struct ChosenCandidate<'a> {
     place: usize,
     confidence: f32,
@@ -80,8 +80,8 @@ struct ChosenCandidate<'a> {
 }
 
 impl RowDecider<'_> {
-    /// What an arbiter is shown of a row, or `None` where it is not asked about it. `row_fields` and `entry_fields` are
-    /// the fields of the plan, over the chunk's rows and entries.
+    /// The data of a row for an arbiter, or `None` if it is not asked about it. `row_fields` and `entry_fields` are the
+    /// fields of the plan, over the chunk's rows and entries.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl RowDecider<'_> {
         Ok(Some(ArbiterRow { fields: to_fields(row_fields.row_values(row)), candidates }))
     }
 
-    /// The outcome of a row that an arbiter was asked about, or `None` where it goes on to the next one.
+    /// The outcome of a row that an arbiter was asked about, or `None` if it continues to the next one.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl RowDecider<'_> {
             }
             ArbiterDecision::NoneOfThem { confidence, reason } => {
                 let ranked = self.ranking.rank(row);
-                // The row has no evidence of its own, so that of the best candidate stays with it too.
+                // The row has no evidence for itself, so that of the best candidate is kept too.
                 let others = ranked.iter().take(ALTERNATIVES_MAX);
                 let others = others.map(|candidate| AlternativeCandidate { candidate, with_evidence: true });
                 let decision = Decision {
@@ -182,7 +182,7 @@ impl RowDecider<'_> {
         }
     }
 
-    /// The outcome that the decide stage before gives, with the reason why the arbiter gives none.
+    /// The outcome from the preceding decide stage, with the reason why the arbiter gave none.
     fn decide_without_arbiter(
         &self,
         row: usize,
@@ -208,7 +208,7 @@ impl RowDecider<'_> {
         let ranked = self.ranking.rank(row);
         let Some(best) = ranked.get(chosen.place) else { return self.blank(row, ranked.len()) };
         let rival = ranked.iter().find(|other| other.group != best.group);
-        // Each with its evidence: that of the outcome is the chosen one's, which need not be the first.
+        // Each with its evidence: the outcome has that of the chosen candidate, which is not necessarily the first.
         let others = ranked.iter().filter(|other| other.index != best.index).take(ALTERNATIVES_MAX);
         let others = others.map(|candidate| AlternativeCandidate { candidate, with_evidence: true });
         let is_confident = f64::from(chosen.confidence) >= stage.plan.confidence_min;
@@ -275,7 +275,7 @@ fn reason_without_choice(stage: ArbiterStage<'_>, decision: ArbiterDecision) -> 
     })
 }
 
-/// Fields as an arbiter is given them.
+/// Fields in the form that an arbiter receives.
 fn to_fields(values: Map<String, Value>) -> Vec<Field> {
     let field = |(name, value): (String, Value)| match value {
         Value::String(value) => Field { name, value },

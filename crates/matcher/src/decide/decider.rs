@@ -37,11 +37,11 @@ pub struct RowDecider<'a> {
 }
 
 impl<'a> RowDecider<'a> {
-    /// `context` is that of the stage that scored the chunk last; `None` where none has.
+    /// `context` is that of the stage that scored the chunk last, if any.
     ///
     /// # Errors
     ///
-    /// A chunk that lacks a column that every chunk has.
+    /// A chunk without a column that every chunk has.
     pub fn new(
         chunk: &'a Chunk,
         fields: &'a ResultFields,
@@ -66,7 +66,7 @@ impl<'a> RowDecider<'a> {
         })
     }
 
-    /// The outcome of a row under the plan, or `None` where it goes on to the next stages.
+    /// The outcome of a row under the plan, or `None` if it continues to the next stages.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<'a> RowDecider<'a> {
         let ranked = self.ranking.rank(row);
         let assessment = self.ranking.assess(plan, &ranked);
         let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
-        // A row that is out of scope is accepted all the same where an entry is a match.
+        // An out-of-scope row is still accepted if an entry is a match.
         if let Some(scope) = plan.out_of_scope.as_ref().filter(|_| !is_accepted)
             && let Some(decision) = self.out_of_scope(row, scope, ranked.len())?
         {
@@ -107,10 +107,10 @@ impl<'a> RowDecider<'a> {
         if plan.pass_on && outcome != Outcome::Matched || plan.ask && outcome == Outcome::Review {
             return Ok(None);
         }
-        // From here on the row is decided: only now is anything written out.
+        // From here on the row is decided: formatting starts only now.
         let is_found = outcome != Outcome::Unmatched;
         let is_entry_named = is_found && (!self.ranking.is_weighed() || best.score >= plan.entry * best.group_score);
-        // Where the best entry is not the outcome's, it is the first of the alternatives.
+        // If the best entry is not the outcome's, it is the first of the alternatives.
         let others = ranked.iter().enumerate().skip(usize::from(is_entry_named)).take(ALTERNATIVES_MAX);
         let frequencies = self.evidence.level_frequencies(row);
         let (alternatives, evidence) = if keeps_evidence(plan, outcome) {
@@ -118,7 +118,7 @@ impl<'a> RowDecider<'a> {
             let evidence = self.evidence.pair_json(best.index, &best.pair, &frequencies, true)?;
             (self.whole_alternatives(others, &frequencies)?, evidence)
         } else {
-            // Where no entry is named, the candidates are in nothing but the alternatives: those of a match all, since one is
+            // If no entry is named, the candidates are only in the alternatives: for a match all of them, since one is
             // the right one, else the best.
             let is_open = is_found && !is_entry_named;
             let is_shown = |(place, candidate): &(usize, &RankedCandidate<'_>)| {
@@ -218,7 +218,7 @@ fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment
         return Reason::BelowReview { score, review: plan.review };
     }
     if best.group_score < plan.accept {
-        // A rival far behind is not worth a word.
+        // A rival far behind is not mentioned.
         let rival = rival.filter(|_| assessment.margin < best.group_score / 2.0);
         return Reason::InReviewBand { score, review: plan.review, accept: plan.accept, rival };
     }
@@ -233,7 +233,7 @@ fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment
     }
 }
 
-/// A score as reasons have it: six decimals, and not rounded up to 1.
+/// A score as shown in reasons: six decimals, and not rounded up to 1.
 pub(super) fn reason_score(score: f64) -> f64 {
     match rounded(score) {
         1.0 if score < 1.0 => 0.999_999,

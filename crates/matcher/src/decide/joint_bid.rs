@@ -1,4 +1,5 @@
-//! Rows whose name contains several companies (a joint bid): they are matched to one, and their reason names the others.
+//! Rows whose name contains several companies (a joint bid): they are matched to one, and their reason names the
+//! others.
 
 use matchflow_model::arrow::array::{RecordBatch, StringArray};
 use matchflow_model::columns::{self, RAW_PREFIX};
@@ -9,7 +10,7 @@ use matchflow_text::joint_bid;
 /// The cleaner of fields whose values may name several companies.
 const COMPANY_NAME: CleanerId = CleanerId::new("company_name");
 
-/// Those of a side's fields that a plan cleans as company names.
+/// The fields of a side that a plan cleans as company names.
 pub(super) fn company_names(plan: &Plan, side: &[FieldPlan]) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     for stage in &plan.stages {
@@ -24,11 +25,11 @@ pub(super) fn company_names(plan: &Plan, side: &[FieldPlan]) -> Vec<String> {
     fields
 }
 
-/// The company names of a chunk's rows, as people wrote them.
+/// The original company names of a chunk's rows.
 pub(super) struct RawNames<'a>(Vec<&'a StringArray>);
 
 impl<'a> RawNames<'a> {
-    /// `fields` are those that are cleaned as company names.
+    /// `fields` are the fields cleaned as company names.
     pub(super) fn new(rows: &'a RecordBatch, fields: &[String]) -> RawNames<'a> {
         let raw_names = |field: &String| {
             let raw = columns::text(rows, &format!("{RAW_PREFIX}{field}"));
@@ -37,7 +38,7 @@ impl<'a> RawNames<'a> {
         RawNames(fields.iter().filter_map(raw_names).collect())
     }
 
-    /// The reason that names the other companies of a joint bid, where it is one.
+    /// The reason that names the other companies, for a joint bid.
     pub(super) fn joint_bid(&self, row: usize) -> Option<Reason> {
         let cells = self.0.iter().filter_map(|column| columns::value(column, row));
         let bid = cells.flat_map(columns::alternatives).find_map(joint_bid)?;

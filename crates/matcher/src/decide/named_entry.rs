@@ -1,6 +1,6 @@
-//! What a result shows of the entry that it names, or of the group where that alone is decided.
+//! The values of the entry that a result names, or of the group if only that is decided.
 //!
-//! **Invariant:** nothing of an entry that was not chosen is among a result's values: at level `company` the fields are the
+//! **Invariant:** a result has no values of an entry that was not chosen: at level `company` the fields are the
 //! group's, and the entry itself is the first of the alternatives.
 
 use matchflow_model::outcome::{Decision, MatchLevel};
@@ -15,11 +15,11 @@ use crate::rank::RankedCandidate;
 pub(super) const CLOSED: &str = "_closed";
 /// The registry field with the successor of a closed entry, where the plan has one.
 const SUCCESSOR: &str = "successor";
-/// The registry field with the day on which an entry was closed, where the plan has one.
+/// The registry field with the date on which an entry was closed, if the plan has one.
 const CLOSED_ON: &str = "closed_on";
 
 impl RowDecider<'_> {
-    /// Sets what a result names: `best`, or its group alone.
+    /// Sets what a result names: `best`, or only its group.
     pub(super) fn name_entry(
         &self,
         decision: &mut Decision,
@@ -32,7 +32,7 @@ impl RowDecider<'_> {
         };
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
         let (successor, closed_on) = (text(SUCCESSOR), text(CLOSED_ON));
-        // A group is closed where none of its entries is open.
+        // A group is closed if none of its entries is open.
         let is_closed = !best.open && (is_entry_named || best.open_entries == 0);
         decision.id = is_entry_named.then(|| best.id.to_owned());
         decision.group = Some(best.group.to_owned());

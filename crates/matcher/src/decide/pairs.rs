@@ -1,4 +1,4 @@
-//! The outcome of a row that is compared with the rows before it: every pair that is likely enough, each by itself.
+//! The outcome of a row that is compared with the rows before it: every pair that is likely enough, decided separately.
 
 use matchflow_match_weights::LevelFrequencies;
 use matchflow_model::evidence::Alternative;
@@ -15,7 +15,8 @@ use crate::rank::RankedCandidate;
 const SUPPORTED_ONLY_GAP: f64 = 0.0001;
 
 impl RowDecider<'_> {
-    /// The outcome of a row. Its pairs from `review` on are the alternatives, best first; `id` is the row of the best pair.
+    /// The outcome of a row. Its pairs from `review` on are the alternatives, best first; `id` is the row of the best
+    /// pair.
     pub(super) fn decide_pairs(&self, row: usize, plan: &DecidePlan) -> Result<Decision, StepError> {
         let ranked = self.ranking.rank(row);
         let blank = self.blank(row, ranked.len())?;

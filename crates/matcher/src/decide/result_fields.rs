@@ -1,4 +1,4 @@
-//! What outcomes show of a plan's rows and entries.
+//! Fields of a plan's rows and entries shown in outcomes.
 
 use matchflow_model::plan::Plan;
 

@@ -1,12 +1,12 @@
 //! One scorer on the pairs of one chunk.
 //!
-//! **Invariant:** a guest can only fail its own rows. Rows that fail together are scored again apart from each other, each
-//! time with their own rows and entries only, until the rows that fail alone are found: after a time-out one by one, since
-//! each call with a slow row among others would cost the whole time limit again; after another failure, which costs
-//! little, in halves.
+//! **Invariant:** a guest can only fail its own rows. Rows that fail together are scored again separately, each time
+//! only with their own rows and entries, until the failing rows are isolated: one by one after a time-out, since each
+//! call that includes a slow row would cost the whole time limit again; by halves after another failure, which is
+//! cheap.
 //!
-//! **Limits.** [`TIMEOUTS_MAX`] time-outs of a scorer on one chunk. The rows of the chunk that are left then fail without a
-//! call, their reason says so, and another run tries them again.
+//! **Limits.** [`TIMEOUTS_MAX`] time-outs of a scorer on one chunk. The remaining rows of the chunk then fail without a
+//! call, with a reason that states this, and another run retries them.
 
 use std::ops::Range;
 
@@ -23,14 +23,15 @@ use super::term_frequency::SharedVocabulary;
 use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};
 
-/// Calls of one scorer on one chunk that may run out of time: the first, of all its rows, and then one for each slow row.
+/// Maximum number of time-outs of one scorer on one chunk: the first call, with all rows, and then one for each slow
+/// row.
 const TIMEOUTS_MAX: usize = 64;
 
 /// The output of a scorer for consecutive pairs.
 #[derive(Default)]
 pub(super) struct ScorerValues {
     pub(super) scores: Vec<Option<f32>>,
-    /// In the order of `scores`; shorter where the scorer measured nothing for the last ones.
+    /// In the order of `scores`; shorter if the scorer measured nothing for the last ones.
     pub(super) information: Vec<f32>,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct ScorerCall<'a> {
 }
 
 impl ScorerCall<'_> {
-    /// Adds the values of the pairs of these rows; where they fail together, apart from each other. `tries` counts this one.
+    /// Adds the values of the pairs of these rows; if they fail together, separately. `tries` includes this attempt.
     pub(super) fn score_rows(
         &mut self,
         chunk: &Chunk,
@@ -104,7 +105,7 @@ impl ScorerCall<'_> {
         Ok(())
     }
 
-    /// Notes that the scorer failed on these rows, as far as they have candidates.
+    /// Records that the scorer failed on these rows, for those with candidates.
     fn add_failures(&mut self, chunk: &Chunk, rows: Range<usize>, tries: u32, error: RowError, retryable: bool) {
         let error = RowError::Scorer { scorer: self.scorer.name.clone(), error: Box::new(error) };
         let failed = rows.filter(|row| !chunk.row_pairs(*row).1.is_empty());
@@ -137,7 +138,7 @@ impl ScorerCall<'_> {
     }
 }
 
-/// Why a call gave no scores.
+/// Why a call returned no scores.
 enum CallError {
     /// The plug-in or the machine failed.
     Host(HostError),

@@ -1,4 +1,4 @@
-//! What the scores of a stage mean: what they were computed with, and on which scale they are.
+//! The meaning of a stage's scores: what they were computed with, and their scale.
 
 use matchflow_match_weights::MatchWeightModel;
 use matchflow_model::plan::{MatchModel, ScorePlan};
@@ -16,7 +16,7 @@ pub struct ScoringContext<'a> {
 pub(crate) enum ScoreScale<'a> {
     /// Means of scores, 0 to 1.
     Mean,
-    /// Match weights of candidates of which one at most is the row's match.
+    /// Match weights of candidates, at most one of which is the row's match.
     OneMatch(&'a MatchModel),
     /// Match weights of pairs that are decided each by itself.
     EachPair(&'a MatchModel),
@@ -31,7 +31,7 @@ impl<'a> ScoringContext<'a> {
         ScoreScale::from_plan(self.plan)
     }
 
-    /// The match model, where the plan has one.
+    /// The match model, if the plan has one.
     pub(crate) fn weight_model(self) -> Option<MatchWeightModel<'a>> {
         self.plan.model.as_ref().map(|model| MatchWeightModel::new(model, self.groups))
     }

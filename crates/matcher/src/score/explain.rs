@@ -1,9 +1,9 @@
 //! Has scorers explain the scores that results will show, and no others: the best candidates of the rows that the
 //! next decision settles or leaves for review. It is a second, small call; most pairs are never explained.
 //!
-//! **Invariant:** scores do not depend on explanations. A scorer that fails to explain keeps its score, and the evidence
-//! holds the error. One that took too long is not called again by its thread: which rows that affects depends on
-//! the clock, so the evidence of each records that it was not called.
+//! **Invariant:** scores do not depend on explanations. A scorer that fails to explain keeps its score, and the
+//! evidence holds the error. One that took too long is not called again by its thread: which rows that affects depends
+//! on the clock, so the evidence of each records that it was not called.
 
 use std::sync::Arc;
 
@@ -88,7 +88,8 @@ struct ExplainCall<'a> {
 }
 
 impl ExplainCall<'_> {
-    /// Where it fails on several together, half by half, so that the explanation of a pair depends on no other.
+    /// If it fails on several together, they are retried by halves, so that the explanation of a pair depends on no
+    /// other.
     fn explain_pairs(&mut self, chunk: &Chunk, pairs: &[usize]) -> Result<(), StepError> {
         if pairs.is_empty() || (self.stop)() {
             return Ok(());
@@ -128,7 +129,7 @@ impl ExplainCall<'_> {
         self.explanations.extend(pairs.iter().map(|pair| (*pair, Explanation::Failed(Arc::clone(&error)))));
     }
 
-    /// The plug-in's texts, one a pair; empty where it has none for any.
+    /// The plug-in's texts, one per pair; empty if it has none at all.
     fn explain_batch(&mut self, batch: &ScorerBatch) -> Result<Vec<Option<String>>, HostError> {
         let state = self.instances.get_or_create(self.slot, self.plugin, self.scorer)?;
         let scores = batch.score(&mut state.scorer, &self.scorer.inputs, self.vocabulary, true)?;

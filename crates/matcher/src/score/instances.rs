@@ -6,11 +6,11 @@ use std::collections::hash_map::Entry;
 use matchflow_model::plan::ScorerPlan;
 use matchflow_plugin_host::{HostError, Limits, Plugin, ScorerInstance};
 
-/// One thread's instances of the scorers, created when first needed. Each thread has its own.
+/// One thread's instances of the scorers, created on first use.
 #[derive(Default)]
 pub struct ScorerInstances(HashMap<usize, ScorerState>);
 
-/// An instance of a scorer, and whether it still explains.
+/// An instance of a scorer, and whether it may still be asked to explain.
 pub(crate) struct ScorerState {
     pub(crate) scorer: ScorerInstance,
     /// It took too long to explain a score: it is not called for that again.
@@ -25,7 +25,7 @@ impl ScorerInstances {
         self.0.get_mut(&slot)
     }
 
-    /// The instance of a slot, created where there is none, or where another plug-in has replaced its own.
+    /// The instance of a slot, created if there is none, or if its plug-in has been replaced.
     pub(crate) fn get_or_create(
         &mut self,
         slot: usize,

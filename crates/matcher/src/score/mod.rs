@@ -1,4 +1,4 @@
-//! Scoring: the scorers of a stage on the candidates of a chunk, and what their scores mean.
+//! Scoring: runs the scorers of a stage on the candidates of a chunk, and interprets their scores.
 
 mod call;
 pub(crate) mod context;

@@ -3,9 +3,9 @@
 //! A scorer that keeps state between calls, or lets one pair's score depend on others of its batch, would give results
 //! that differ from run to run, unnoticed: they would depend on threads, chunks and the order of arrival.
 //!
-//! **Limits.** One row in [`SAMPLED_ROWS_ONE_IN`], chosen by the digest of its key; [`EARLY_ROWS_MAX`] rows of the first,
-//! second, fourth, eighth ... call of an instance; [`SAMPLED_PAIRS_MAX`] pairs of a call. A second call that runs out of time, or that the machine
-//! has no instance for, proves nothing and is not an error.
+//! **Limits.** One row in [`SAMPLED_ROWS_ONE_IN`], chosen by the digest of its key; [`EARLY_ROWS_MAX`] rows of the
+//! first, second, fourth, eighth ... call of an instance; [`SAMPLED_PAIRS_MAX`] pairs of a call. A second call that
+//! runs out of time, or that the machine has no instance for, proves nothing and is not an error.
 //!
 //! **How.** The pairs of the sample go to a fresh instance, in reverse order and without the others of their batch.
 
@@ -22,14 +22,14 @@ use super::term_frequency::SharedVocabulary;
 use crate::chunk::Chunk;
 use crate::error::StepError;
 
-/// One row in so many is scored again.
+/// One row in this many is scored again.
 const SAMPLED_ROWS_ONE_IN: u64 = 1_000;
 /// Rows that are scored again after a call whose number is a power of two, so that short runs are checked as well.
 const EARLY_ROWS_MAX: usize = 4;
 /// Pairs that are scored again after one call.
 const SAMPLED_PAIRS_MAX: usize = 256;
 
-/// What scored the pairs.
+/// The scorer of the pairs.
 pub(super) struct RepetitionCheck<'a> {
     pub(super) scorer: &'a ScorerPlan,
     pub(super) plugin: &'a Plugin,
@@ -37,8 +37,8 @@ pub(super) struct RepetitionCheck<'a> {
 }
 
 impl RepetitionCheck<'_> {
-    /// Scores a sample of the pairs of these rows again and compares it with `scores`, which they got in the
-    /// instance's call of this number.
+    /// Scores a sample of the pairs of these rows again and compares it with `scores`, which the instance's call number
+    /// `call` returned.
     pub(super) fn check(
         &self,
         chunk: &Chunk,
@@ -73,7 +73,7 @@ impl RepetitionCheck<'_> {
     }
 }
 
-/// The indices of the pairs to score again, the last first.
+/// The indices of the pairs to score again, in reverse order.
 fn sampled_pairs(chunk: &Chunk, rows: &Range<usize>, call: u64) -> Result<Vec<usize>, StepError> {
     let keys = columns::text(&chunk.rows.0, columns::KEY)?;
     let digest = |row: &usize| digest::row([columns::value(keys, *row)]);

@@ -1,4 +1,4 @@
-//! Plug-ins that replace others while a run goes on: from the next chunk of rows, on every thread.
+//! Plug-ins that replace others during a run: from the next chunk of rows, on every thread.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -7,19 +7,19 @@ use std::sync::Arc;
 use matchflow_plugin_host::Plugin;
 use parking_lot::RwLock;
 
-/// The plug-ins that have replaced those that a run began with, by their files. Cloning shares it.
+/// The plug-ins that replace the original ones of a run, by file. Cloning shares it.
 #[derive(Clone, Default)]
 pub struct PluginReplacements(Arc<RwLock<HashMap<PathBuf, Plugin>>>);
 
 impl PluginReplacements {
-    /// Scores with this plug-in wherever one of the same file has scored so far. The caller has checked that it takes the
-    /// parameters and inputs of those scorers.
+    /// Uses this plug-in wherever one from the same file has been used so far. The caller has checked that it accepts
+    /// the parameters and inputs of those scorers.
     pub fn replace(&self, plugin: Plugin) {
         let mut current = self.0.write();
         current.insert(plugin.path().to_owned(), plugin);
     }
 
-    /// The plug-in that scores now in place of this one.
+    /// The current replacement of this plug-in.
     pub(crate) fn current(&self, plugin: &Plugin) -> Plugin {
         let current = self.0.read();
         current.get(plugin.path()).unwrap_or(plugin).clone()

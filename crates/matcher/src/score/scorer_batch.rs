@@ -1,4 +1,4 @@
-//! The input of a scorer: some pairs of a chunk, with the rows and entries that are in them, each once.
+//! The input of a scorer: some pairs of a chunk, with their rows and entries, each once.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::term_frequency::{self, ComparedColumns, SharedVocabulary};
 use crate::chunk::Chunk;
 use crate::error::StepError;
 
-/// Some pairs of a chunk with their rows and entries, and nothing else.
+/// Some pairs of a chunk with only their rows and entries.
 pub(crate) struct ScorerBatch {
     left: Vec<StringArray>,
     right: Vec<StringArray>,
@@ -21,7 +21,7 @@ pub(crate) struct ScorerBatch {
 }
 
 impl ScorerBatch {
-    /// The pairs of some rows; `None` where they have no candidates.
+    /// The pairs of some rows; `None` if they have no candidates.
     pub(crate) fn from_rows(
         chunk: &Chunk,
         rows: &Range<usize>,
@@ -77,7 +77,7 @@ impl ScorerBatch {
         })
     }
 
-    /// Adjusts the information that the plug-in measured by the frequency of complete names, if names are counted.
+    /// Adjusts the information measured by the plug-in for the frequency of complete names, if names are counted.
     pub(crate) fn adjust_for_name_frequency(
         &self,
         inputs: &[Input],
@@ -94,7 +94,7 @@ impl ScorerBatch {
     }
 }
 
-/// The rows of a batch that `rows` names, each once, as columns of the fields `names`; and for each of `rows` its index in
+/// The distinct rows of a batch in `rows`, as columns of the fields `names`, and the position of each of `rows` among
 /// them.
 fn gather<'a>(
     batch: &RecordBatch,

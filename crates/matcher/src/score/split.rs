@@ -3,9 +3,9 @@
 //! A supplier with 10,000 candidates costs as much as hundreds of others. Split by pairs, its work occupies all
 //! threads, and the end of a run does not wait for one of them.
 //!
-//! **Invariants.** Jobs have the pairs of the chunk, each once, in order. A row with no more pairs than a job takes is in
-//! one job; one with more has separate jobs, the same ones in any chunk. Its pairs are weighed again once all are there, since
-//! a match weight depends on the other candidates of the row: no result depends on the size of jobs.
+//! **Invariants.** Jobs have the pairs of the chunk, each once, in order. A row with no more pairs than a job takes is
+//! in one job; one with more has separate jobs, the same ones in any chunk. Its pairs are weighed again once all are
+//! there, since a match weight depends on the other candidates of the row: no result depends on the size of jobs.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ use crate::chunk::Chunk;
 use crate::error::{StepError, StopCheck};
 use crate::wire_batch::WireBatch;
 
-/// The most pairs of one job: some ten milliseconds of work.
+/// Maximum number of pairs of one job: some ten milliseconds of work.
 pub const JOB_PAIRS_MAX: usize = 4096;
 
-/// A chunk that was split, and the results that are in.
+/// A chunk that was split, and the results received so far.
 pub struct SplitChunk {
     chunk: Chunk,
-    /// For each job the chunk's row that its rows start at, and its result once it is in.
+    /// For each job the first of the chunk's rows in it, and its result once received.
     jobs: Vec<(usize, Option<ScoredChunk>)>,
 }
 
@@ -33,12 +33,12 @@ impl SplitChunk {
         chunk.candidates.pairs.len() > pairs_max
     }
 
-    /// Splits a chunk; gives its jobs, each a chunk with at most `pairs_max` pairs.
+    /// Splits a chunk; returns its jobs, each a chunk with at most `pairs_max` pairs.
     pub fn new(chunk: Chunk, pairs_max: usize) -> (SplitChunk, Vec<Chunk>) {
         let pairs_max = pairs_max.max(1);
         let pairs = &chunk.candidates.pairs;
         let mut slices: Vec<&[CandidatePair]> = Vec::new();
-        // The pairs of the rows that go into the next job together.
+        // The pairs of the rows for the next job.
         let mut open = 0..0;
         for row_pairs in pairs.chunk_by(|left, right| left.row == right.row) {
             if open.len() + row_pairs.len() > pairs_max {
@@ -47,7 +47,7 @@ impl SplitChunk {
             }
             open.end += row_pairs.len();
             if row_pairs.len() > pairs_max {
-                // In even parts, and with no other row.
+                // In equal parts, without other rows.
                 let parts = row_pairs.len().div_ceil(pairs_max);
                 slices.extend(row_pairs.chunks(row_pairs.len().div_ceil(parts)));
                 open = open.end..open.end;
@@ -65,16 +65,16 @@ impl SplitChunk {
         }
     }
 
-    /// Whether the results of all jobs are in.
+    /// Whether the results of all jobs have been received.
     pub fn is_complete(&self) -> bool {
         self.jobs.iter().all(|(_, result)| result.is_some())
     }
 
-    /// The chunk with the scores of its jobs, which `stage` scored. A row fails where any job of it failed.
+    /// The chunk with the scores of its jobs, scored by `stage`. A row fails if any of its jobs failed.
     ///
     /// # Errors
     ///
-    /// A chunk without the columns that every chunk has.
+    /// A chunk without a column that every chunk has.
     pub fn join(self, stage: &ScoreStage) -> Result<ScoredChunk, StepError> {
         // Jobs of one row start at the same row.
         let has_split_row = !self.jobs.is_sorted_by(|(one, _), (other, _)| one < other);
@@ -85,7 +85,7 @@ impl SplitChunk {
         Ok(joined)
     }
 
-    /// The same with the scores as the jobs computed them, each without the pairs of the others.
+    /// The same with the scores as computed by the jobs, each without the pairs of the others.
     fn join_scores(self) -> ScoredChunk {
         let SplitChunk { mut chunk, jobs } = self;
         let mut evidence: Vec<ScorerEvidence> = Vec::new();
@@ -119,8 +119,8 @@ impl SplitChunk {
 }
 
 impl ScoreStage {
-    /// Scores a chunk of any size on the calling thread, as the same jobs that several threads would share: the
-    /// result is that of [`ScoreStage::score`] on each of them, joined.
+    /// Scores a chunk of any size on the calling thread, in the same jobs that several threads would share: the result
+    /// is that of [`ScoreStage::score`] on each of them, joined.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl ScoreStage {
     }
 }
 
-/// The chunk with only these of its pairs and their rows, and the row that those start at.
+/// The chunk with only these pairs and their rows, and the index of the first of these rows.
 fn job(chunk: &Chunk, pairs: &[CandidatePair]) -> (usize, Chunk) {
     let start = pairs.first().map_or(0, |pair| pair.row);
     let end = pairs.last().map_or(start, |pair| pair.row + 1);
@@ -230,7 +230,7 @@ mod tests {
             plugins: Vec::new(),
             replacements: PluginReplacements::default(),
             slots: Vec::new(),
-            // Of no entries, which count as a thousand.
+            // Without entries, which counts as a thousand.
             vocabulary: Arc::new(OnceLock::from(Arc::new(Vocabulary::merge(Vec::new()).unwrap()))),
         }
     }
@@ -265,7 +265,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_split_chunk_has_the_result_of_one_that_is_not_split(
+        fn splitting_a_chunk_does_not_change_the_result(
             rows in proptest::collection::vec(0..30usize, 1..20), pairs_max in 1..40usize, backwards: bool,
         ) {
             let unsplit = score(chunk(&rows));

@@ -1,8 +1,8 @@
 //! Scores the candidates of a chunk with the scorers of one stage. No threads: the caller has them.
 //!
-//! A pair's score is its match weight by the plan's model. Without a model it is the mean of its scorers' scores, weighted as
-//! the plan says, over those that had something to compare on both sides; 0 where none had. Sums run in the plan's order,
-//! so they are the same wherever they are computed.
+//! A pair's score is its match weight under the plan's model. Without a model it is the mean of its scorers' scores,
+//! weighted by the plan, over those with something to compare on both sides; 0 if there are none. Sums run in the
+//! plan's order, so they are the same wherever they are computed.
 //!
 //! `on_failure` defines how a scorer's failure on a row is treated: the row fails, it is scored without that scorer, or
 //! the run ends.
@@ -27,15 +27,15 @@ use crate::error::{StepError, StopCheck};
 pub struct ScoreStage {
     /// Its label in the plan.
     pub label: String,
-    /// Its scorers, and how their scores become one.
+    /// Its scorers, and how their scores are combined.
     pub plan: ScorePlan,
     /// The first decision after it.
     pub(crate) decide: Option<DecidePlan>,
-    /// One for each scorer of the plan, as the run began.
+    /// One for each scorer of the plan, as of the start of the run.
     pub(crate) plugins: Vec<Plugin>,
-    /// The plug-ins that have replaced them since.
+    /// Plug-ins that replaced them since.
     pub(crate) replacements: PluginReplacements,
-    /// For each scorer the slot of its instance in [`ScorerInstances`]; scorers with the same set-up share one.
+    /// The slot of each scorer's instance in [`ScorerInstances`]; scorers with the same setup share one.
     pub(crate) slots: Vec<usize>,
     /// The words of the registry, for scorers that weigh words by term frequency.
     pub(crate) vocabulary: SharedVocabulary,
@@ -47,7 +47,8 @@ pub struct ScoredChunk {
     pub chunk: Chunk,
     /// The rows that a scorer failed on, ascending, each once.
     pub failures: Vec<RowFailure>,
-    /// For each scorer that rows were scored without, since it failed on them: its position in the plan, and how many rows.
+    /// The scorers without which rows were scored because they failed on them: position in the plan, and number of
+    /// rows.
     pub skipped: Vec<(usize, u64)>,
     /// The number of pairs scored.
     pub pairs: u64,
@@ -71,7 +72,7 @@ impl ScoreStage {
     ///
     /// # Errors
     ///
-    /// A scorer that fails and whose `on_failure` is `stop`; a chunk that lacks a field that the stage names.
+    /// A failing scorer with `on_failure: stop`; a chunk without a field that the stage needs.
     pub fn score(
         &self,
         instances: &mut ScorerInstances,
@@ -81,7 +82,7 @@ impl ScoreStage {
         let mut failures: Vec<RowFailure> = Vec::new();
         let mut skipped = Vec::new();
         let mut evidence = Vec::new();
-        // The same for the whole chunk: an explanation comes from the plug-in that scored.
+        // The same for the whole chunk: an explanation must come from the plug-in that scored.
         let plugins: Vec<Plugin> = self.plugins.iter().map(|plugin| self.replacements.current(plugin)).collect();
         let scorers = self.plan.scorers.iter().zip(&plugins).zip(&self.slots);
         for (place, ((scorer, plugin), slot)) in scorers.enumerate() {
@@ -130,7 +131,7 @@ impl ScoreStage {
         Ok((evidence, call.failures))
     }
 
-    /// Sets the score of every pair by the outputs of the scorers, which are in the evidence.
+    /// Sets the score of every pair from the outputs of the scorers in the evidence.
     pub(super) fn weigh(&self, candidates: &mut CandidateSet) -> Result<(), StepError> {
         let evidence = &candidates.evidence;
         let scores: Vec<f64> = match Weighting::new(candidates, self.context())? {

@@ -1,7 +1,7 @@
 //! The rarity of the words in a column, from their term frequency in the registry, for the scorers that need it.
 //!
-//! The words of both sides are looked up among those of the registry's field. The words of all shards are known before any
-//! candidate is found, and are the same on every worker: so is the rarity of each.
+//! The words of both sides are looked up among those of the registry's field. The words of all shards are known before
+//! any candidate is found, and are the same on every worker, and so is the rarity of each.
 
 use std::sync::{Arc, OnceLock};
 
@@ -28,13 +28,13 @@ pub(crate) fn weighed_fields<'a>(inputs: &'a [Input], compared: &'a [InputPair])
     weighed.map(|(_, pair)| pair.right.as_str())
 }
 
-/// The number of companies in the registry: chance agreements are a share of them.
+/// The number of companies in the registry: chance agreements are a fraction of it.
 pub(crate) fn group_count(vocabulary: &SharedVocabulary) -> u64 {
     vocabulary.get().map_or(1, |vocabulary| vocabulary.groups())
 }
 
-/// For each column the rarity of every word in order; empty for columns whose input does not need it, and altogether
-/// where none does.
+/// The rarities of every word in order, per column; empty for columns whose input does not need them, and for all
+/// columns if none does.
 pub(crate) fn column_rarities(
     vocabulary: &SharedVocabulary,
     inputs: &[Input],
@@ -51,8 +51,8 @@ pub(crate) fn column_rarities(
     inputs.iter().zip(compared).zip(columns).map(rarities).collect()
 }
 
-/// Adjusts the information in agreements for the frequency of complete names, where those are counted (`dedupe`).
-/// `pairs` are rows of the columns, one for each of `information`.
+/// Adjusts the information in agreements for the frequency of complete names, if those are counted (`dedupe`). `pairs`
+/// are rows of the columns, one for each of `information`.
 pub(crate) fn adjust_for_name_frequency(
     vocabulary: &SharedVocabulary,
     compared: &InputPair,
@@ -82,11 +82,11 @@ pub(crate) fn adjust_for_name_frequency(
     }
 }
 
-/// The rarity of each word of a column. Candidates share words with their rows, so most words are looked up once only.
+/// The rarity of each word of a column. Candidates share words with their rows, so most words are looked up only once.
 fn word_rarities<'a>(rarity: impl Fn(&str) -> f32, column: &'a StringArray) -> Vec<f32> {
     let mut known: HashMap<&'a str, f32> = HashMap::new();
     let mut rarities = Vec::new();
-    // Missing cells too: the plug-in counts the words of all the text in the column's buffer.
+    // Including missing cells: the plug-in counts the words of all the text in the column's buffer.
     for row in 0..column.len() {
         let words = column.value(row).split([' ', ALTERNATIVE]).filter(|word| !word.is_empty());
         rarities.extend(words.map(|word| *known.entry(word).or_insert_with(|| rarity(word))));
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_has_a_value_and_missing_cells_have_none() {
+    fn every_word_has_a_rarity_and_missing_cells_have_none() {
         let column = StringArray::from(vec![Some("gare  lyon\u{1f}sncf"), None, Some(""), Some("lyon")]);
         let length = |word: &str| word.len() as f32;
         assert_eq!(word_rarities(length, &column), [4.0, 4.0, 4.0, 4.0]);

@@ -1,6 +1,7 @@
 //! Match weights of a chunk's pairs, given the other candidates of their rows.
 //!
-//! **Invariant:** scores and their explanations both come from here, so that the bits of an explanation add up to the weight.
+//! **Invariant:** scores and their explanations are both computed here, so that the bits of an explanation add up to
+//! the weight.
 
 use matchflow_match_weights::{LevelFrequencies, MatchWeightModel, PartialMatchWeight, ScorerOutput};
 use matchflow_model::arrow::array::StringArray;
@@ -13,12 +14,12 @@ use crate::error::StepError;
 /// Computes the match weights of one chunk's pairs by the plan's model.
 pub(crate) struct Weighting<'a> {
     model: MatchWeightModel<'a>,
-    /// The group of each entry; `None` where pairs are decided each by itself, and there are no rivals.
+    /// The group of each entry; `None` if pairs are decided separately, without rivals.
     groups: Option<&'a StringArray>,
 }
 
 impl<'a> Weighting<'a> {
-    /// `None` where the plan has no model, or there are no candidates.
+    /// `None` if the plan has no model, or there are no candidates.
     pub(crate) fn new(
         candidates: &'a CandidateSet,
         context: ScoringContext<'a>,
@@ -31,12 +32,12 @@ impl<'a> Weighting<'a> {
         Ok(Some(Weighting { model, groups }))
     }
 
-    /// The log odds of every pair before anything was compared, in bits.
+    /// The log odds of every pair before any comparison, in bits.
     pub(crate) fn prior(&self) -> f64 {
         self.model.prior()
     }
 
-    /// The level frequencies of a row: `pairs` are its pairs, `start` is the index of the first of them in `evidence`.
+    /// The level frequencies of a row with these `pairs`, the first of which is at `start` in `evidence`.
     pub(crate) fn level_frequencies(
         &self,
         evidence: &[ScorerEvidence],

@@ -1,4 +1,4 @@
-//! The stage that asks a remote end about rows that the scores leave open.
+//! The stage that asks a remote service about rows that the scores leave undecided.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::{DecidePlan, OnFailure};
 
-/// An arbiter and what it may do.
+/// An arbiter and its limits.
 ///
-/// The stage follows the last `decide`. It asks about rows that this decision leaves for review; a row that nobody
-/// chooses for keeps the outcome of the decision.
+/// The stage follows the last `decide`. It asks about rows that this decision leaves for review; a row without a choice
+/// keeps the outcome of the decision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArbitratePlan {
     /// The WASM component.
@@ -18,43 +18,44 @@ pub struct ArbitratePlan {
     pub digest: String,
     /// Its parameters: a JSON object, as text.
     pub parameters: String,
-    /// The rows that are asked about.
+    /// The rows to ask about.
     pub when: AskWhen,
     /// The preceding decision, which applies to rows without a request or without a choice.
     pub decide: DecidePlan,
-    /// The supplier fields that the arbiter sees.
+    /// The supplier fields that the arbiter receives.
     pub row_fields: Vec<String>,
-    /// The registry fields that the arbiter sees.
+    /// The registry fields that the arbiter receives.
     pub entry_fields: Vec<String>,
-    /// Candidates of a row that the arbiter sees, the best ones.
+    /// Maximum number of candidates per row that the arbiter receives, best first.
     pub candidates_max: usize,
-    /// Rows that one call of the plug-in sees. With more than 1 a resumed run may group rows otherwise and ask again.
+    /// Rows per call of the plug-in. With more than 1, a resumed run may group rows differently and ask again.
     pub rows_together: usize,
-    /// A choice with less confidence goes to review. 0 to 1.
+    /// A choice with a lower confidence goes to review. 0 to 1.
     pub confidence_min: f64,
-    /// From this cost on nobody is asked any more, in the currency of the prices, over all runs of the checkpoint.
+    /// Once this cost is reached, no further requests are sent; in the currency of the prices, over all runs of the
+    /// checkpoint.
     pub cost_max: Option<f64>,
-    /// How rows with a failed request are treated; [`OnFailure::SkipPlugin`] leaves them the outcome of the decision.
+    /// How rows with a failed request are treated; [`OnFailure::SkipPlugin`] keeps the outcome of the decision.
     pub on_failure: OnFailure,
-    /// Whether rows that nobody chose for go on to a further arbiter.
+    /// Whether rows without a choice are passed on to another arbiter.
     pub pass_on: bool,
-    /// A call of the plug-in that takes longer fails.
+    /// Time limit of a call of the plug-in.
     pub timeout_ms: u64,
-    /// Memory of one instance at most.
+    /// Maximum memory of an instance.
     pub memory_bytes_max: usize,
-    /// What one call may give back.
+    /// Maximum size of a call's result.
     pub output_bytes_max: usize,
     /// How the requests are sent. Nothing here changes an answer.
     pub remote: RemotePlan,
 }
 
-/// The rows that an arbiter is asked about, by what the decision before leaves.
+/// The rows to ask about, by the preceding decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AskWhen {
-    /// All that are left for review.
+    /// All rows left for review.
     Review,
-    /// Those whose best score is accepted, and another group is too close.
+    /// Those whose best score is accepted, but another group is too close.
     Tied,
     /// Those whose best score is below `accept`.
     Band,
@@ -63,59 +64,59 @@ pub enum AskWhen {
 /// How requests are sent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RemotePlan {
-    /// The only hosts that are spoken to.
+    /// The only hosts that may be contacted.
     pub hosts: Vec<HostPlan>,
-    /// One try takes at most this long.
+    /// Time limit of one attempt.
     pub timeout_ms: u64,
-    /// All tries of a request with the pauses between them take at most this long.
+    /// Time limit of all attempts of a request, including the pauses between them.
     pub deadline_ms: u64,
-    /// Tries of a request at most, at least 1.
+    /// Maximum number of attempts of a request, at least 1.
     pub tries_max: u32,
-    /// An answer's body at most.
+    /// Maximum size of an answer's body.
     pub response_bytes_max: usize,
-    /// What answers cost.
+    /// The prices of answers.
     pub prices: Prices,
     /// Recorded requests and answers for tests: a JSON file.
     pub fixtures: Option<PathBuf>,
 }
 
-/// A host that may be spoken to.
+/// A host that may be contacted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HostPlan {
     /// A name in lower case, or an address.
     pub name: String,
-    /// The port; `None`: that of the scheme.
+    /// The port; `None` for the default of the scheme.
     pub port: Option<u16>,
-    /// The HTTP methods allowed, upper case.
+    /// The allowed HTTP methods, in upper case.
     pub methods: Vec<String>,
-    /// Whether it may be a private, loopback or link-local address, and spoken to without TLS.
+    /// Whether it may be a private, loopback or link-local address, and contacted without TLS.
     pub private: bool,
-    /// The environment variables whose values may be put into headers of requests to this host.
+    /// The environment variables whose values may be sent in headers to this host.
     pub secrets: Vec<String>,
-    /// Requests open at once at most.
+    /// Maximum number of requests in flight.
     pub in_flight_max: usize,
-    /// Requests started in a time at most.
+    /// Maximum number of requests started in a period.
     pub rate: Option<Rate>,
 }
 
-/// So many in so much time.
+/// A number of requests per period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rate {
-    /// How many, at least 1.
+    /// The number of requests, at least 1.
     pub requests: u32,
-    /// In how long.
+    /// The period.
     pub period_ms: u64,
 }
 
-/// What answers cost, in any one currency.
+/// The prices of answers, in any one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Prices {
-    /// A million tokens of input.
+    /// Price of a million input tokens.
     pub input: f64,
-    /// A million tokens of input that the remote end had in its cache.
+    /// Price of a million input tokens that the service had cached.
     pub cached_input: Option<f64>,
-    /// A million tokens of output.
+    /// Price of a million output tokens.
     pub output: f64,
-    /// A request, regardless of its tokens.
+    /// Price of a request, regardless of its tokens.
     pub request: f64,
 }

@@ -1,4 +1,4 @@
-//! What is read: the supplier file, the registry, and the fields made of their columns.
+//! The inputs: the supplier file, the registry, and the fields composed of their columns.
 
 use std::path::{Path, PathBuf};
 
@@ -18,14 +18,14 @@ pub struct SourcePlan {
 
 /// A table with a header: its format, its files, and how they are read.
 ///
-/// What a format is called, which keys it takes and what its options mean is known to its reader alone: one file of
+/// The name of a format, its keys and the meaning of its options are known only to its reader: one file in
 /// `matchflow-ingest` for each format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TablePlan {
-    /// The format's name, as pipeline files write it.
+    /// The format's name, as in pipeline files.
     pub format: String,
-    /// The files under their keys in the pipeline file (`path`), the main one first; none for rows in the pipeline file.
-    /// Several under the first key are parts of one table, in this order.
+    /// The files under their keys in the pipeline file (`path`), the main one first; none for rows in the pipeline
+    /// file. Several under the first key are parts of one table, in this order.
     #[serde(serialize_with = "files_as_map")]
     pub files: Vec<(String, PathBuf)>,
     /// The options of the format's reader.
@@ -38,7 +38,7 @@ impl TablePlan {
         TablePlan { format: format.to_owned(), files: vec![("path".to_owned(), path)], options: Map::new() }
     }
 
-    /// The file that messages name and next to which its index is stored; `None` for rows in the pipeline file.
+    /// The file to name in messages, next to which its index is stored; `None` for rows in the pipeline file.
     pub fn main_file(&self) -> Option<&Path> {
         self.files.first().map(|(_, path)| path.as_path())
     }
@@ -70,7 +70,7 @@ fn files_as_map<S: serde::Serializer>(files: &[(String, PathBuf)], serializer: S
     }))
 }
 
-/// A small table held in memory: rows written in the pipeline file (its tests).
+/// A small in-memory table: rows written in the pipeline file (its tests).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlineTable {
     /// The column names.
@@ -89,30 +89,30 @@ pub enum IdColumn {
     Index,
 }
 
-/// A field of the engine, made of one or more columns of a file.
+/// A field of the engine, composed of one or more columns of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldPlan {
     /// The field's name: lower-case letters, digits and `_`, not starting with `_`.
     pub name: String,
-    /// The columns it is made of, at least one.
+    /// The columns that it is composed of, at least one.
     pub columns: Vec<String>,
-    /// How several columns become one value.
+    /// How several columns are joined into one value.
     pub join: Join,
-    /// What the cells must be.
+    /// The type of the cells.
     pub data_type: FieldType,
 }
 
-/// How several columns become one field.
+/// How several columns are joined into one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Join {
     /// Joined with a space, empty ones left out (an address in three columns).
     Space,
-    /// Separate alternatives without empty ones and repetitions (the names of a company).
+    /// Separate alternatives, without empty ones and duplicates (the names of a company).
     Alternatives,
 }
 
-/// What the cells of a field must be. Anything else is a [`crate::reject::Reject`].
+/// The type of the cells of a field. Other cells are a [`crate::reject::Reject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
@@ -131,38 +131,38 @@ pub enum FieldType {
 /// The registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReferencePlan {
-    /// Its table, an entry a row.
+    /// Its table, one entry per row.
     pub table: TablePlan,
     /// The column with the entry's id (SIRET).
     pub id: String,
-    /// The column with what entries belong to (SIREN).
+    /// The column with the group of entries (SIREN).
     pub group: Option<String>,
     /// The fields, in the order of the batch's columns.
     pub fields: Vec<FieldPlan>,
     /// Only entries that pass every filter are read; pushed down into Parquet.
     pub filters: Vec<Filter>,
-    /// How to tell open entries from closed ones; `None`: all count as open.
+    /// How open entries are distinguished from closed ones; `None`: all are open.
     pub status: Option<StatusPlan>,
-    /// How many digits ids and groups have.
+    /// The number of digits of ids and groups.
     #[serde(skip_serializing_if = "IdWidths::is_unknown")]
     pub id_widths: IdWidths,
-    /// The file of its index between runs; `None`: next to the registry, if there is one.
+    /// The file in which its index is stored; `None`: next to the registry, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index_path: Option<PathBuf>,
 }
 
-/// How many digits ids and groups have, where the pipeline compares them with numbers of a fixed length (SIRET, SIREN). A
-/// file that stores them as numbers has lost their leading zeros.
+/// The number of digits of ids and groups, if the pipeline compares them with numbers of a fixed length (SIRET, SIREN).
+/// A file that stores them as numbers has lost their leading zeros.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct IdWidths {
-    /// Of ids; `None` if ids are any text.
+    /// Digits of ids; `None` if ids are any text.
     pub id: Option<usize>,
-    /// Of groups; `None` if groups are any text.
+    /// Digits of groups; `None` if groups are any text.
     pub group: Option<usize>,
 }
 
 impl IdWidths {
-    /// Whether both are any text.
+    /// Whether both may be any text.
     pub fn is_unknown(&self) -> bool {
         *self == IdWidths::default()
     }
@@ -173,9 +173,9 @@ impl IdWidths {
 pub struct Filter {
     /// The column.
     pub column: String,
-    /// The values kept.
+    /// The values to keep.
     pub values: Vec<String>,
-    /// How they are compared. Left out where it is the default: plans from before are the same.
+    /// How they are compared. Not serialized if it is the default, so that older plans stay equal.
     #[serde(skip_serializing_if = "ValueComparison::is_equal")]
     pub comparison: ValueComparison,
 }
@@ -184,10 +184,10 @@ pub struct Filter {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueComparison {
-    /// It is one of them.
+    /// Equal to one of them.
     #[default]
     Equal,
-    /// It begins with one of them: departments by their postcodes.
+    /// Begins with one of them: departments by their postcodes.
     Prefix,
 }
 
@@ -197,7 +197,7 @@ impl ValueComparison {
     }
 }
 
-/// How to tell open entries from closed ones.
+/// How open entries are distinguished from closed ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusPlan {
     /// The column.

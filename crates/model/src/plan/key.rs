@@ -5,27 +5,27 @@
 //! part       = field [ "[" [from] ":" [to] "]" ]
 //! ```
 //!
-//! `from` and `to` count characters from 0, `to` not included; left out, they are the start and the end. A shorter value
-//! gives what it has. A row of which a part is missing or comes out empty has no key. A field of several alternatives
+//! `from` and `to` count characters from 0, `to` is exclusive; they default to the start and the end. A shorter value
+//! gives the characters that it has. A row with a missing or empty part has no key. A field with several alternatives
 //! gives a key for each.
 
 use std::fmt;
 
 use crate::columns;
 
-/// Keys of one row or entry, at most: several alternatives in several parts multiply.
+/// Maximum number of keys of a row or entry: several alternatives in several parts multiply.
 pub const KEYS_MAX: usize = 64;
-/// Separates the parts of a key, so that `ab` + `c` is not `a` + `bc` (U+001E, the ASCII record separator).
+/// Separates the parts of a key, so that `ab` + `c` differs from `a` + `bc` (U+001E, the ASCII record separator).
 const PART: char = '\u{1e}';
 
-/// What is read of the fields to make a key.
+/// How a key is computed from fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyExpression {
     /// The parts, at least one.
     pub parts: Vec<KeyPart>,
 }
 
-/// One field, or some characters of it.
+/// A field, or a range of its characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPart {
     /// The field.
@@ -36,7 +36,7 @@ pub struct KeyPart {
     pub to: Option<usize>,
 }
 
-/// An expression that cannot be read.
+/// An invalid key expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{part}` is no part of a key: a field (`postcode`) or some of its characters (`name[0:4]`), joined by `+`")]
 pub struct KeyError {
@@ -45,17 +45,17 @@ pub struct KeyError {
 }
 
 impl KeyExpression {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
     ///
-    /// The first part that is none.
+    /// The first invalid part.
     pub fn parse(text: &str) -> Result<KeyExpression, KeyError> {
         let part = |part: &str| KeyPart::parse(part.trim()).ok_or_else(|| KeyError { part: part.trim().to_owned() });
         Ok(KeyExpression { parts: text.split('+').map(part).collect::<Result<_, _>>()? })
     }
 
-    /// The field, where the expression is nothing but a field.
+    /// The field, if the expression is just a field.
     pub fn field(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [KeyPart { field, from: 0, to: None }] => Some(field),
@@ -63,7 +63,7 @@ impl KeyExpression {
         }
     }
 
-    /// Calls `visit` with each key made of the cells of the parts, in their order.
+    /// Calls `visit` with each key composed of the cells of the parts, which are in order.
     pub fn visit(&self, cells: &[Option<&str>], mut visit: impl FnMut(&str)) {
         if let (Some(_), [Some(cell)]) = (self.field(), cells) {
             columns::alternatives(cell).for_each(visit);
@@ -109,7 +109,7 @@ impl KeyPart {
         (is_field(field) && to.is_none_or(|to| to > from)).then(|| KeyPart { field: field.to_owned(), from, to })
     }
 
-    /// The characters of a value that count.
+    /// The range of characters of a value that count.
     fn of<'a>(&self, value: &'a str) -> &'a str {
         let byte = |characters: usize| value.char_indices().nth(characters).map_or(value.len(), |(at, _)| at);
         value.get(byte(self.from)..self.to.map_or(value.len(), byte)).unwrap_or("")
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_made_of_parts() {
+    fn keys_are_composed_of_parts() {
         type Case<'a> = (&'a str, &'a [Option<&'a str>], &'a [&'a str]);
         let cases: [Case<'_>; 9] = [
             ("siren", &[Some("732829320")], &["732829320"]),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_are_written_as_they_are_read() {
+    fn expressions_round_trip() {
         for text in ["siren", "name[0:4] + postcode", "a[2:] + b[1:3] + c"] {
             assert_eq!(KeyExpression::parse(text).unwrap().to_string(), text);
         }

@@ -1,17 +1,18 @@
-//! A match model: how strongly each level of agreement indicates that a supplier and a registry entry are one company.
+//! A match model: how strongly each level of agreement indicates that a supplier and a registry entry are the same
+//! company.
 //!
-//! After Fellegi and Sunter (A Theory for Record Linkage, 1969): a comparison looks at one or several scores and finds the
+//! After Fellegi and Sunter (A Theory for Record Linkage, 1969): a comparison takes one or several scores and has the
 //! first level whose conditions hold. A level states how often true pairs reach it (`m`) and how often others do by
 //! chance (`u`); `log2(m / u)` is its match weight, in bits.
 
 use serde::Serialize;
 
-/// A match model as a score stage uses it: conditions name the stage's scorers by their places.
+/// A match model as used in a score stage: conditions refer to the stage's scorers by position.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MatchModel {
-    /// How many of the suppliers are in the registry, as a share between 0 and 1.
+    /// The fraction of suppliers that are in the registry, between 0 and 1.
     pub prior: f64,
-    /// What is compared; weights add up, so comparisons should not depend on each other.
+    /// The comparisons; their weights are added, so they should be independent of each other.
     pub comparisons: Vec<Comparison>,
     /// The positions of comparisons that support a match and do not make one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -19,29 +20,31 @@ pub struct MatchModel {
     /// How far a head office represents the other entries of its group; `None`: not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head_office: Option<HeadOffice>,
-    /// How sure the identifier of an entry makes that entry among those of its group; `None`: as sure as its level.
+    /// How far the identifier of an entry distinguishes it from the other entries of its group; `None`: as far as its
+    /// level.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry_identifier: Option<EntryIdentifier>,
 }
 
-/// A row that has the identifier of an entry (its SIRET) means that entry and not another one of the group, unless more
-/// speaks for the other. The weights of levels cannot express this: the more entries a group has, the less likely each
-/// of them is to be the one whose identifier was mistaken.
+/// A row with the identifier of an entry (its SIRET) means this entry and not another one of the group, unless there is
+/// more evidence for the other. The weights of levels cannot express this: the more entries a group has, the less
+/// likely each of them is to be the one whose identifier was mistaken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EntryIdentifier {
-    /// Where all of these hold the row has the identifier of the entry; at least one.
+    /// If all of these hold, the row has the identifier of the entry; at least one.
     pub when: Vec<Condition>,
-    /// How often such a row means another entry of the group, above 0.
+    /// The fraction of such rows that mean another entry of the group, above 0.
     pub error_rate: f64,
 }
 
-/// Suppliers are recorded at the head office of their company though another of its establishments supplies: an address
-/// that is the head office's identifies the company, but the entry the less, the more entries there are.
+/// Suppliers are often recorded at the head office of their company although another of its establishments supplies: an
+/// address that is the head office's identifies the company, but the more entries there are, the less it identifies the
+/// entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeadOffice {
-    /// How often another entry is recorded at the head office, as a share of how often the head office is.
+    /// How often another entry is recorded at the head office, relative to how often the head office is.
     pub rate: f64,
-    /// Where all of these hold the row names the entry itself; none of them: it never does.
+    /// If all of these hold, the row names the entry itself; if there are none, it never does.
     pub unless: Vec<Condition>,
 }
 
@@ -57,41 +60,41 @@ pub struct Comparison {
 /// One level of agreement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparisonLevel {
-    /// What it is called (`same name`).
+    /// Its label (`same name`).
     pub label: String,
-    /// All of them must hold. None: everything else.
+    /// All of these must hold. If there are none, the level takes all remaining pairs.
     pub conditions: Vec<Condition>,
-    /// The places of scorers that must have nothing to compare, since a side has no value.
+    /// The positions of scorers that must have nothing to compare, because a side has no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<usize>,
-    /// The share of true pairs that come to this level, above 0.
+    /// The fraction of true pairs at this level, above 0.
     pub m: f64,
-    /// How others come to this level by chance.
+    /// How often others reach this level by chance.
     pub u: Chance,
 }
 
-/// How often pairs that are not true come to a level.
+/// How often pairs that are not true reach a level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Chance {
-    /// This share of them, above 0.
+    /// This fraction of them, above 0.
     Share(f64),
-    /// So many groups for a supplier, above 0, however many the registry has: a wrong identifier names one.
+    /// This number of groups per supplier, above 0, whatever the size of the registry: a wrong identifier names one.
     Groups(f64),
-    /// As many as bear the words in common by chance (term frequency), times a factor above 0.
+    /// The number that share the common words by chance (term frequency), times a factor above 0.
     TermFrequency {
-        /// The scorer that measures how rare the common part of both sides is.
+        /// The position of the scorer that measures the rarity of what both sides have in common.
         scorer: usize,
         /// The factor.
         factor: f64,
     },
 }
 
-/// A scorer and the score from which it holds.
+/// A scorer and its minimum score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Condition {
-    /// The scorer's place in its stage.
+    /// The scorer's position in its stage.
     pub scorer: usize,
-    /// It holds at or above this score.
+    /// The condition holds at or above this score.
     pub score_min: f64,
 }

@@ -1,4 +1,5 @@
-//! The checked plan of a pipeline: what the engine runs. Built by the `pipeline` crate from YAML, or by tests directly.
+//! The checked plan of a pipeline, which the engine runs. Built from YAML by the `pipeline` crate, or by tests
+//! directly.
 //!
 //! Everything here is plain data: paths are resolved, names are known to exist, numbers are within their limits.
 //! Only a plan reaches the engine; the raw YAML never does.
@@ -31,39 +32,39 @@ use serde::Serialize;
 
 use crate::language::Language;
 
-/// A whole pipeline, checked.
+/// A complete, checked pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The pipeline's name, as results and checkpoints show it.
+    /// The pipeline's name in results and checkpoints.
     pub name: String,
-    /// The language of reasons, headings and workbooks. Never changes a match.
+    /// The language of reasons, headings and workbooks. Never affects a match.
     pub language: Language,
-    /// Of which rows the evidence is kept. Never changes a match.
+    /// The rows whose evidence is kept. Never affects a match.
     pub evidence: EvidenceScope,
     /// The supplier file.
     pub source: SourcePlan,
     /// The registry.
     pub reference: ReferencePlan,
-    /// What is made of the pairs, where the rows are compared with each other.
+    /// How pairs become clusters, if the rows are compared with each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dedupe: Option<DedupePlan>,
     /// The stages between reading and committing, in the order in which a row passes them.
     pub stages: Vec<StagePlan>,
-    /// Whether an entry may have one supplier at most. It is settled at the end, over all rows.
+    /// Whether an entry may have only one supplier. Resolved at the end, over all rows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub one_to_one: bool,
     /// The checkpoint.
     pub sink: SinkPlan,
     /// The files written from the checkpoint at the end.
     pub outputs: Vec<OutputPlan>,
-    /// What the files show besides the results. Never changes a match.
+    /// What the files show in addition to the results. Never affects a match.
     pub report: ReportPlan,
-    /// Workers, queues and limits. Never changes a result.
+    /// Workers, queues and limits. Never affect a result.
     pub execution: ExecutionPlan,
 }
 
 impl Plan {
-    /// Has every decision keep this evidence.
+    /// Sets the evidence that every decision keeps.
     pub fn keep_evidence(&mut self, evidence: EvidenceScope) {
         self.evidence = evidence;
         for stage in &mut self.stages {
@@ -81,18 +82,18 @@ impl Plan {
 pub struct SinkPlan {
     /// The DuckDB file.
     pub checkpoint: PathBuf,
-    /// Outcomes a commit epoch holds (the last one may hold fewer). At least 1.
+    /// Outcomes per commit epoch (the last one may have fewer). At least 1.
     pub batch_size: usize,
-    /// Where the checkpoint goes when `checkpoint` cannot be used. `None`: such a run stops instead.
+    /// The fallback if `checkpoint` cannot be used. `None`: such a run stops instead.
     pub fallback: Option<PathBuf>,
 }
 
-/// What output files show besides the results.
+/// What output files show in addition to the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ReportPlan {
-    /// The supplier field with the money of a row: it is summed, and rows with much of it come first.
+    /// The supplier field with the row's amount of money: it is summed, and rows are sorted by it.
     pub amount: Option<String>,
-    /// The address of a company's page in a public register, with `{id}` or `{group}` for its ids.
+    /// The address of a company's page in a public register, with `{id}` or `{group}` as placeholders for its ids.
     pub page: Option<String>,
 }
 
@@ -102,19 +103,19 @@ pub struct ReportPlan {
 pub enum OutputPlan {
     /// A workbook with a results sheet and a summary sheet.
     Xlsx {
-        /// Where to.
+        /// The path.
         path: PathBuf,
     },
     /// UTF-8 CSV with a header.
     Csv {
-        /// Where to.
+        /// The path.
         path: PathBuf,
-        /// How it is written.
+        /// The dialect.
         dialect: CsvDialect,
     },
     /// Parquet, typed, with nested lists.
     Parquet {
-        /// Where to.
+        /// The path.
         path: PathBuf,
     },
     /// JSON lines: an object a row, typed as Parquet is.
@@ -189,20 +190,20 @@ impl OutputPlan {
 /// How a CSV file is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CsvDialect {
-    /// Between the cells: one ASCII character.
+    /// The separator of cells: one ASCII character.
     pub delimiter: u8,
-    /// Between the whole part and the decimals of a number.
+    /// The decimal separator.
     pub decimal: DecimalMark,
-    /// Whether the file begins with a byte order mark, by which spreadsheets know UTF-8.
+    /// Whether the file begins with a byte order mark, by which spreadsheets recognise UTF-8.
     pub byte_order_mark: bool,
-    /// What becomes of values that a spreadsheet would take for formulas.
+    /// How values that a spreadsheet would run as formulas are written.
     pub formulas: CsvFormulas,
     /// The columns, in order; empty: all of them.
     pub columns: Vec<String>,
 }
 
 impl CsvDialect {
-    /// What programs everywhere read.
+    /// The dialect that programs everywhere read.
     pub const PLAIN: CsvDialect = CsvDialect {
         delimiter: b',',
         decimal: DecimalMark::Point,
@@ -211,7 +212,7 @@ impl CsvDialect {
         columns: Vec::new(),
     };
 
-    /// What a spreadsheet of that language opens by a click.
+    /// The dialect that a spreadsheet in that language opens directly.
     pub fn of_language(language: Language) -> CsvDialect {
         match language {
             Language::English => CsvDialect::PLAIN,
@@ -228,7 +229,7 @@ impl Default for CsvDialect {
     }
 }
 
-/// What separates the decimals of a number in a CSV file.
+/// The decimal separator of a CSV file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecimalMark {
@@ -239,36 +240,36 @@ pub enum DecimalMark {
     Comma,
 }
 
-/// What becomes of values in a CSV file that a spreadsheet would take for formulas.
+/// How values in a CSV file that a spreadsheet would run as formulas are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CsvFormulas {
-    /// An apostrophe is put before them ([`crate::formula`]).
+    /// With an apostrophe prepended ([`crate::formula`]).
     #[default]
     Escape,
-    /// They are written as they are.
+    /// Unchanged.
     Keep,
 }
 
-/// How the work is spread. Nothing here changes a result.
+/// How the work is distributed. Nothing here affects a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExecutionPlan {
     /// Timely workers in this process.
     pub workers: usize,
     /// Threads that run WASM scorers.
     pub scoring_threads: usize,
-    /// Rows handed on together. Small for slow matchers, larger for those bound by the processor.
+    /// Rows passed on together. Small for slow matchers, larger for CPU-bound ones.
     pub chunk_rows: usize,
-    /// Rows between the source and the commit thread, at most: with `batch_size` finished rows waiting for their commit,
-    /// this bounds memory.
+    /// Maximum number of rows between the source and the commit thread: together with `batch_size` finished rows
+    /// waiting for their commit, this bounds memory.
     pub in_flight_rows: usize,
-    /// New rows to process at most; rows done by earlier runs do not count.
+    /// Maximum number of new rows to process; rows done by earlier runs do not count.
     pub limit_rows: Option<u64>,
     /// How free slots are filled.
     pub schedule: Schedule,
-    /// Whether this run tries the rows again that failed in an earlier run, and no others.
+    /// Whether this run retries only the rows that failed in an earlier run.
     pub retry_errors: bool,
-    /// How rows are treated that an earlier run decided with other plug-ins, parameters or registry.
+    /// How to treat rows that an earlier run decided with other plug-ins, parameters or registry.
     pub stale: StalePolicy,
 }
 
@@ -276,20 +277,20 @@ pub struct ExecutionPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// A slot that comes free takes the next row; outcomes go on the moment they are ready.
+    /// A free slot takes the next row; outcomes are passed on as soon as they are ready.
     #[default]
     Unordered,
-    /// As many rows as fit in flight are handed out together, and all of them are waited for. To compare with.
+    /// As many rows as fit in flight are started together, and all of them are waited for. For comparison.
     Chunked,
 }
 
-/// How rows are treated that an earlier run decided with other plug-ins, parameters or registry.
+/// How to treat rows that an earlier run decided with other plug-ins, parameters or registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StalePolicy {
-    /// They are kept, with a warning.
+    /// Keep their results, with a warning.
     #[default]
     Keep,
-    /// They are done again.
+    /// Match them again.
     Redo,
 }

@@ -1,7 +1,7 @@
 //! A candidate search in a plan: its kind and its parameters.
 //!
 //! The kinds, their parameters and their defaults are declared in the crate `candidates`, one file each: this type does
-//! not know them, so that a new kind changes nothing here.
+//! not know them, so a new kind changes nothing here.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub enum SearchValue {
     Word(String),
 }
 
-/// A search lacks a parameter, or has it in another type.
+/// A parameter that a search lacks, or has with another type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the search `{search}` has no valid parameter `{parameter}`")]
 pub struct MissingParameter {
@@ -55,7 +55,7 @@ impl Search {
         self
     }
 
-    /// Key expressions; none where the parameter is absent.
+    /// Key expressions; none if the parameter is absent.
     pub fn keys(&self, parameter: &str) -> &[ExactKey] {
         match self.parameters.get(parameter) {
             Some(SearchValue::Keys(keys)) => keys,
@@ -63,7 +63,7 @@ impl Search {
         }
     }
 
-    /// Pairs of fields; none where the parameter is absent.
+    /// Pairs of fields; none if the parameter is absent.
     pub fn pairs(&self, parameter: &str) -> &[InputPair] {
         match self.parameters.get(parameter) {
             Some(SearchValue::Pairs(pairs)) => pairs,
@@ -71,7 +71,7 @@ impl Search {
         }
     }
 
-    /// The one pair of fields of a parameter.
+    /// The single pair of fields of a parameter.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The stages that a row passes between reading and committing.
 //!
 //! A stage works on the rows that are still open. A `decide` stage closes those that it settles; the last `decide`
-//! settles all. So a cascade is a matter of order: candidates, score, decide, wider candidates, score, decide.
+//! settles all. A cascade is thus just an order: candidates, score, decide, wider candidates, score, decide.
 
 use std::path::{Path, PathBuf};
 
@@ -39,20 +39,20 @@ pub fn scorer_names(stages: &[StagePlan]) -> Vec<&str> {
 pub enum StageKind {
     /// Cleans fields of supplier rows, and the same fields of registry entries before they are indexed.
     Clean(CleanPlan),
-    /// Finds registry entries that may be the row's.
+    /// Finds registry entries that may match the row.
     Candidates(CandidatesPlan),
     /// Scores the row's candidates with WASM plug-ins.
     Score(ScorePlan),
-    /// Accepts, sends to review, or goes on.
+    /// Accepts the row, sends it to review, or passes it on.
     Decide(DecidePlan),
-    /// Asks a remote end about the rows that the decision before leaves for review.
+    /// Asks a remote service about the rows that the preceding decision leaves for review.
     Arbitrate(Box<ArbitratePlan>),
 }
 
 /// Fields to clean, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CleanPlan {
-    /// The steps. A step whose input a side does not have is left out on that side.
+    /// The steps. A step whose inputs are missing on one side is skipped there.
     pub steps: Vec<CleanStep>,
 }
 
@@ -77,7 +77,7 @@ pub struct CleanStep {
 pub struct CleanerId(&'static str);
 
 impl CleanerId {
-    /// The cleaner called `name` in pipelines.
+    /// The cleaner with this name.
     pub const fn new(name: &'static str) -> Self {
         CleanerId(name)
     }
@@ -88,18 +88,18 @@ impl CleanerId {
     }
 }
 
-/// A way to find candidates.
+/// A search for candidates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CandidatesPlan {
-    /// How.
+    /// The search.
     pub search: Search,
-    /// Search only for rows that have no candidate yet (the cascade); otherwise candidates are added.
+    /// Whether to search only for rows without a candidate (the cascade); otherwise candidates are added.
     pub only_if_none: bool,
-    /// Candidates that this stage adds to a row, at most.
+    /// Maximum number of candidates that this stage adds to a row.
     pub candidates_max: usize,
 }
 
-/// What is made of the supplier's fields and of the registry's and must be equal.
+/// Keys computed from the supplier's fields and from the registry's, which must be equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExactKey {
     /// The supplier field, or a [`super::KeyExpression`] of supplier fields as text.
@@ -117,16 +117,16 @@ pub struct InputPair {
     pub right: String,
 }
 
-/// Scorers, and how their scores are combined: a match weight by the model, else the weighted mean of those that had
-/// something to compare.
+/// Scorers, and how their scores are combined: as a match weight with a model, else as the weighted mean of those that
+/// had something to compare.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScorePlan {
     /// The scorers, at least one.
     pub scorers: Vec<ScorerPlan>,
-    /// The match model. With it candidates are ranked by their match weights, and decisions look at probabilities.
+    /// The match model. With it, candidates are ranked by match weight, and decisions use probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<MatchModel>,
-    /// Rows are compared with each other: each pair is decided on its own.
+    /// Whether rows are compared with each other: then each pair is decided on its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_pairs: bool,
 }
@@ -140,27 +140,27 @@ pub struct ScorerPlan {
     pub plugin: PathBuf,
     /// SHA-256 of the component, lower-case hexadecimal.
     pub digest: String,
-    /// The fields that it compares, in the order of the inputs that its description names.
+    /// The fields that it compares, in the order of the inputs in its description.
     pub inputs: Vec<InputPair>,
-    /// Its share in the mean, above 0; nothing where a model weighs.
+    /// Its weight in the mean, above 0; ignored with a model.
     pub weight: f64,
     /// Its parameters: a JSON object, as text.
     pub parameters: String,
-    /// A batch that takes longer fails.
+    /// Time limit of a batch.
     pub timeout_ms: u64,
-    /// Memory of one instance at most.
+    /// Maximum memory of an instance.
     pub memory_bytes_max: usize,
-    /// Bytes that one batch may give back.
+    /// Maximum size of a batch's result.
     pub output_bytes_max: usize,
-    /// How rows that it fails on are treated.
+    /// How to treat rows that it fails on.
     pub on_failure: OnFailure,
 }
 
-/// How rows that a plug-in fails on are treated: a crash, a limit, or an invalid answer.
+/// How to treat rows that a plug-in fails on: a crash, a limit, or an invalid answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
-    /// They are `failed`; the others go on.
+    /// They are `failed`; the others continue.
     FailRows,
     /// They are scored without the plug-in, which their evidence records.
     SkipPlugin,
@@ -168,16 +168,17 @@ pub enum OnFailure {
     Stop,
 }
 
-/// Thresholds on the best candidate's score; with a match model, on the probability that its group is the one.
+/// Thresholds on the best candidate's score; with a match model, on the probability that its group is the match.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DecidePlan {
-    /// At or above: matched.
+    /// Minimum score of a match.
     pub accept: f64,
-    /// At or above, below `accept`: review.
+    /// Minimum score of a row that goes to review.
     pub review: f64,
-    /// A best candidate that is not this much above the best of another group goes to review.
+    /// Minimum lead of the best candidate over the best of another group; with a smaller one, the row goes to review.
     pub margin: f64,
-    /// With a match model: an entry (SIRET) that is less sure than this, given that its group is the one, is not named.
+    /// With a match model: minimum probability of the entry (SIRET), given its group; below it, only the group is
+    /// named.
     pub entry: f64,
     /// With a match model: accepts a candidate although only supporting comparisons agree, such as the place.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -185,30 +186,32 @@ pub struct DecidePlan {
     /// Which rows the registry does not cover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_scope: Option<OutOfScopePlan>,
-    /// Whether rows that are not accepted go on to the stages that follow. False for the last one.
+    /// Whether rows that are not accepted are passed on to the following stages. False for the last one.
     pub pass_on: bool,
-    /// Whether rows left for review go on to an arbiter, which settles them.
+    /// Whether rows left for review are passed on to an arbiter, which settles them.
     pub ask: bool,
-    /// Rows are compared with each other: the outcome holds every pair from `review` on, not the best candidate.
+    /// Whether rows are compared with each other: the outcome then has every pair at or above `review`, not the best
+    /// candidate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_pairs: bool,
-    /// Of which rows the evidence is kept: see [`keep_evidence`](super::Plan::keep_evidence). It decides no row.
+    /// The rows whose evidence is kept: see [`keep_evidence`](super::Plan::keep_evidence). It does not affect
+    /// decisions.
     #[serde(skip)]
     pub evidence: EvidenceScope,
 }
 
-/// Of which rows the checkpoint keeps the whole evidence: what was compared for the best candidate and for each alternative,
-/// and the alternatives' fields. What an arbiter decided, or a scorer failed on, always has it. Of the other rows it can be
-/// made again.
+/// The rows whose whole evidence the checkpoint keeps: what was compared for the best candidate and for each
+/// alternative, and the alternatives' fields. Rows that an arbiter decided, or a scorer failed on, always have it. For
+/// other rows it can be recomputed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceScope {
     /// Of rows in review; of the others the scores and levels of the best candidate.
     #[default]
     Review,
-    /// Of every row.
+    /// All rows.
     All,
-    /// Of none, and no scores.
+    /// No rows, and no scores.
     None,
 }
 
@@ -223,20 +226,20 @@ impl EvidenceScope {
     }
 }
 
-/// Rows that a decision sets aside, unless it accepts them: those of another country, say. They are unmatched for a
-/// reason of their own, and no later stage looks for them.
+/// Rows that are out of scope unless accepted, such as those of another country. They are unmatched with a reason of
+/// their own, and no later stage searches for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutOfScopePlan {
-    /// What results call the stage of such rows (`FOREIGN`).
+    /// The stage label of such rows in results (`FOREIGN`).
     pub label: String,
-    /// The supplier fields looked at; the first that has a value counts.
+    /// The supplier fields to check; the first with a value counts.
     pub fields: Vec<String>,
-    /// The values of rows that stay.
+    /// The values of rows that are in scope.
     pub except: Vec<String>,
 }
 
-/// The name of a plug-in that comes with matchflow, where `path` is one: lower-case letters, digits and hyphens. The path
-/// of a file has a `/` or a `.`.
+/// The name of a bundled plug-in, if `path` is one: lower-case letters, digits and hyphens. The path of a file has a
+/// `/` or a `.`.
 pub fn plugin_name(path: &Path) -> Option<&str> {
     let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     path.to_str().filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase()) && name.chars().all(allowed))

@@ -1,4 +1,4 @@
-//! The `arbitrate` stage: its plug-in, what that sees, and whom it may speak to.
+//! The `arbitrate` stage: its plug-in, what the plug-in sees, and which hosts it may contact.
 
 use matchflow_model::plan::{ArbitratePlan, AskWhen, DecidePlan, HostPlan, OnFailure, Prices, RemotePlan};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::decode::{self, Milliseconds, OneOrMany, RequestRate, Spanned};
 use crate::environment::{ArbiterFacts, ArbiterNeeds};
 use crate::raw::{Arbitrate, Host};
 
-/// Maximum size of what one call of an arbiter returns, which bounds its requests.
+/// Maximum size of the result of one call of an arbiter, which bounds its requests.
 const OUTPUT_BYTES_MAX: usize = 32 << 20;
 
 /// The plug-in behind an `arbitrate` stage.
@@ -24,7 +24,7 @@ pub struct CheckedArbiter {
 }
 
 impl Check<'_> {
-    /// `decide` is the preceding decision, if it is sound.
+    /// `decide` is the preceding decision, if it is valid.
     pub(super) fn arbitrate(
         &mut self,
         raw: &Spanned<Arbitrate>,
@@ -75,7 +75,7 @@ impl Check<'_> {
         Some((plan, facts))
     }
 
-    /// The checked parameters, and what the plug-in requires with them.
+    /// Returns the checked parameters, and the hosts and secrets that the plug-in requires with them.
     fn arbiter_parameters(
         &mut self,
         facts: &ArbiterFacts,
@@ -88,7 +88,8 @@ impl Check<'_> {
         if given.is_some_and(|given| !given.sound) || !self.fits(name, schema, value, path.place) {
             return None;
         }
-        // In the order of the file: it may be that of a request's body, by which recorded answers are found.
+        // In the order of the file: this may determine the order in a request's body, by which recorded answers are
+        // found.
         let parameters = given.map_or_else(|| "{}".to_owned(), |given| given.value.value.to_string());
         match self.environment.configure_arbiter(&self.plugin_path(path), &parameters) {
             Ok(needs) => Some((parameters, needs)),
@@ -99,7 +100,7 @@ impl Check<'_> {
         }
     }
 
-    /// Reports a stage for which the decision leaves no row.
+    /// Reports a stage that no row can reach after the decision.
     fn reachable(&mut self, raw: &Spanned<Arbitrate>, when: AskWhen, decide: &DecidePlan) {
         let (band, tied) = (decide.review < decide.accept, decide.margin > 0.0);
         let (never, help) = match when {
@@ -114,7 +115,7 @@ impl Check<'_> {
         }
     }
 
-    /// The fields that a plug-in sees of one side.
+    /// The fields of one side that a plug-in sees.
     fn visible_fields(&mut self, raw: Option<&Spanned<OneOrMany<String>>>, side: &Side) -> Vec<String> {
         let Some(raw) = raw else { return side.fields.iter().map(|field| field.name.clone()).collect() };
         for name in &raw.value.0 {
@@ -229,7 +230,7 @@ fn host_plan(raw: &Arbitrate, host: Option<&Host>, name: String, port: Option<u1
     };
     let private = host.and_then(|host| host.private.as_ref()).map(|private| private.value);
     HostPlan {
-        // `localhost` and addresses are explicit; any other name may resolve to any address.
+        // `localhost` and IP addresses are explicit; any other name may resolve to any address.
         private: private.unwrap_or_else(|| name == "localhost" || name.parse::<std::net::IpAddr>().is_ok()),
         name,
         port,
@@ -240,7 +241,7 @@ fn host_plan(raw: &Arbitrate, host: Option<&Host>, name: String, port: Option<u1
     }
 }
 
-/// `name`, `name:port`, `[address]:port` or an address; the name in lower case.
+/// Parses `name`, `name:port`, `[address]:port` or an address; returns the name in lower case.
 fn parse_host(text: &str) -> Option<(String, Option<u16>)> {
     let text = text.trim().to_ascii_lowercase();
     let bare = text.trim_start_matches('[').trim_end_matches(']');

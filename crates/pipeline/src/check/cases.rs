@@ -1,4 +1,4 @@
-//! `tests`: rows by column become small tables.
+//! `tests`: turns rows by column into small tables.
 
 use matchflow_model::plan::{IdColumn, InlineTable, ReferencePlan, SourcePlan, StageKind, StagePlan};
 
@@ -9,11 +9,11 @@ use crate::decode::{Fraction, OneOrMany, Spanned};
 use crate::raw::{Expect, Pipeline, Test, TestRow};
 use crate::suggest::listed;
 
-/// The columns that the pipeline names in one file, in order, each with the default for a row that omits it.
+/// The columns that the pipeline names in one file, in order, each with its default for rows that omit it.
 struct Columns<'a> {
     what: &'static str,
     names: Vec<(String, Option<String>)>,
-    /// All that the file has: a test's row may be copied whole.
+    /// All columns of the file: a test's row may be a complete copy of one.
     file: &'a [String],
 }
 
@@ -37,7 +37,7 @@ impl<'a> Columns<'a> {
 
     fn of_reference((reference, file): &'a WithColumns<ReferencePlan>) -> Self {
         let mut columns = Self { what: "registry", names: Vec::new(), file: file.as_deref().unwrap_or_default() };
-        // First, so that a column with a default keeps it where a field names it too.
+        // First, so that a column with a default keeps it even if a field names it too.
         if let Some(status) = &reference.status {
             columns.add(&status.column, status.open.first());
         }
@@ -87,7 +87,7 @@ impl Check<'_> {
         cases.into_iter().map(|(_, case)| case).collect()
     }
 
-    /// A test has rows of a registry where the pipeline has one.
+    /// A test has registry rows if and only if the pipeline has a registry.
     fn registry_rows(&mut self, test: &Spanned<Test>) {
         match (&test.value.registry, self.prior.is_some()) {
             (None, false) if test.sound => {
@@ -179,7 +179,7 @@ fn cells<'a>(table: &'a InlineTable, column: &str) -> Vec<&'a str> {
     table.rows.iter().filter_map(cell).collect()
 }
 
-/// The labels that results can have: of stages that find entries, and of rows out of scope.
+/// The labels that results can have: of stages that find entries, and of out-of-scope rows.
 fn search_labels(stages: &[StagePlan]) -> Vec<&str> {
     fn result_label(stage: &StagePlan) -> Option<&str> {
         match &stage.kind {

@@ -1,4 +1,4 @@
-//! `clean` stages: which fields are read and written.
+//! `clean` stages: the fields that they read and write.
 
 use matchflow_model::plan::{CleanPlan, CleanStep, CleanerId, FieldType};
 
@@ -13,7 +13,7 @@ use crate::suggest::listed;
 const TOWN: CleanerId = CleanerId::new("town");
 
 impl Check<'_> {
-    /// Checks a clean stage. `found`: candidates are searched before it.
+    /// Checks a clean stage. `found`: a search for candidates precedes it.
     pub(super) fn clean(&mut self, raw: &Spanned<NamedMap<Clean>>, found: bool, sides: &mut Sides) -> CleanPlan {
         if raw.value.0.is_empty() {
             self.problems.at(raw.place, "the stage cleans nothing").help("add `field: cleaner`, or remove the stage");
@@ -106,7 +106,7 @@ impl Check<'_> {
     }
 }
 
-/// The field that a step writes, on the sides that have something to make it from.
+/// Declares the field that a step writes, on the sides that have an input for it.
 fn write(output: &Spanned<String>, inputs: &[String], cleaner: Option<CleanerId>, sides: &mut Sides) {
     for side in sides.both() {
         if !inputs.iter().any(|input| side.find(input).is_some()) {

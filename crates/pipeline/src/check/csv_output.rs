@@ -1,7 +1,7 @@
 //! `csv` under `outputs`: its path and its dialect.
 //!
-//! The dialect's defaults follow the key `language` alone, never the locale: a program that reads the file finds the same
-//! file wherever the pipeline runs.
+//! The dialect's defaults only depend on the key `language`, never on the locale: a program that reads the file gets
+//! the same file wherever the pipeline runs.
 
 use matchflow_model::outcome::COLUMNS;
 use matchflow_model::plan::{CsvDialect, ReferencePlan, SourcePlan, StagePlan, scorer_names};
@@ -12,7 +12,7 @@ use crate::decode::{FilePath, ShortOrLong, Spanned};
 use crate::raw::{CsvOutput, Pipeline};
 use crate::suggest::listed;
 
-/// The path of a CSV file, and how it is written; `None` where the path is missing, which is reported already.
+/// The path and dialect of a CSV file; `None` if the path is missing, which has been reported already.
 pub(super) fn csv_output(
     csv: &Spanned<ShortOrLong<FilePath, CsvOutput>>,
     raw: &Pipeline,
@@ -37,7 +37,7 @@ pub(super) fn csv_output(
     }
 }
 
-/// Columns of a file of clusters besides the fields.
+/// Columns of a file of clusters, in addition to the fields.
 const CLUSTER_COLUMNS: [&str; 7] = ["cluster", "rows", "key", "row", "same_as", "score", "reason"];
 
 impl Check<'_> {

@@ -20,15 +20,15 @@ const ROWS_MAX: usize = 50;
 /// Default of `share`: one row in ten.
 const SHARE: f64 = 0.1;
 
-/// Where the weight of a pair starts from: of `N` rows, a row is compared with `N / 2` on average, for each pair is one
-/// of its later row with an earlier one. So the odds that the earlier row of a pair is the same are twice those of a
-/// supplier that may be any of `N` entries.
+/// The prior of a pair: each pair consists of a row and an earlier one, so among `N` rows a row is compared with `N /
+/// 2` on average. The odds that the earlier row is the same supplier are thus twice those of a supplier that may be any
+/// of `N` entries.
 pub(super) fn prior(raw: &Dedupe) -> f64 {
     let share = raw.share.as_ref().map_or(SHARE, |share| share.value.0);
     2.0 * share / (1.0 + share)
 }
 
-/// The supplier file in the place of a registry.
+/// The supplier file in the role of a registry.
 pub(super) fn source_as_reference(source: &SourcePlan) -> ReferencePlan {
     ReferencePlan {
         table: source.table.clone(),
@@ -43,7 +43,8 @@ pub(super) fn source_as_reference(source: &SourcePlan) -> ReferencePlan {
 }
 
 impl Check<'_> {
-    /// The plan for the pairs, and the stage after the last one, which decides on them. `sides` are the fields there.
+    /// The plan for the pairs, and the stage after the last one, which decides them. `sides` are the fields at that
+    /// point.
     pub(super) fn dedupe(
         &mut self,
         raw: &Dedupe,
@@ -137,7 +138,7 @@ impl Check<'_> {
                 _ => return None,
             },
         };
-        // A registry's value may go to a field that the file does not have.
+        // A registry's value may be written to a field that the file does not have.
         if !matches!(rule_plan, GoldenRule::Registry { .. }) && !known().any(|name| name == field.value) {
             let help = listed("supplier fields: ", &field.value, known());
             self.problems.at(field.place, format!("there is no supplier field `{}`", field.value)).help(help);
@@ -146,7 +147,7 @@ impl Check<'_> {
         Some(GoldenField { field: field.value.clone(), rule: rule_plan })
     }
 
-    /// Reports a field that is not there, or not of one of these types.
+    /// Reports a field that is missing, or whose type is not among these.
     pub(super) fn ordered(&mut self, name: &Spanned<String>, source: &SourcePlan, types: &[FieldType], help: &str) {
         match source.fields.iter().find(|field| field.name == name.value) {
             Some(field) if types.contains(&field.data_type) => {}

@@ -1,4 +1,4 @@
-//! Fields and numbers that several checks share.
+//! Fields and numbers shared by several checks.
 
 use matchflow_model::plan::{FieldPlan, FieldType, Join, MATCHED_GROUP, MATCHED_ID};
 
@@ -12,7 +12,7 @@ pub(super) fn matched_fields() -> impl Iterator<Item = FieldPlan> {
     })
 }
 
-/// A checked integer as a size: its reader bounds it far below the largest `usize`.
+/// A checked integer as a size: its reader limits it far below the largest `usize`.
 pub(super) fn to_size(value: Option<u64>, default: usize) -> usize {
     value.map_or(default, |value| usize::try_from(value).unwrap_or(usize::MAX))
 }

@@ -1,19 +1,19 @@
-//! How many digits the registry's ids and groups have, from what the pipeline compares them with.
+//! Infers the number of digits of the registry's ids and groups from what the pipeline compares them with.
 
 use matchflow_model::columns::{GROUP, ID};
 use matchflow_model::plan::{IdWidths, SearchValue, StageKind, StagePlan};
 
-/// Cleaners whose values are numbers of a fixed length.
+/// Cleaners whose output is a number of fixed length.
 const NUMBER_CLEANERS: [(&str, usize); 2] = [("siret", 14), ("siren", 9)];
 
-/// The widths that the stages imply: a supplier field that such a cleaner fills is compared with the id or the group.
+/// The widths implied by the stages: a supplier field filled by such a cleaner is compared with the id or the group.
 pub(super) fn id_widths(stages: &[StagePlan]) -> IdWidths {
     let compared =
         |column: &str| pairs(stages).filter(|(_, right)| *right == column).find_map(|(left, _)| width(stages, left));
     IdWidths { id: compared(ID), group: compared(GROUP) }
 }
 
-/// Supplier fields and the registry's columns that must be equal, or are scored.
+/// Supplier fields and registry columns that must be equal, or are scored.
 fn pairs(stages: &[StagePlan]) -> impl Iterator<Item = (&str, &str)> {
     stages.iter().flat_map(|stage| {
         let pairs: Vec<(&str, &str)> = match &stage.kind {
@@ -34,7 +34,7 @@ fn pairs(stages: &[StagePlan]) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The width of a supplier field's values, if a cleaner of numbers fills it.
+/// The width of a supplier field's values, if such a cleaner fills it.
 fn width(stages: &[StagePlan], field: &str) -> Option<usize> {
     let steps = stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Clean(clean) => Some(&clean.steps),

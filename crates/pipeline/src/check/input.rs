@@ -13,13 +13,13 @@ use crate::error::Place;
 use crate::raw::{Field, FilterValues, Reference, Source, SourceColumns};
 use crate::suggest::listed;
 
-/// Stands for the row's number among the columns of a key.
+/// Represents the row's number among the columns of a key.
 pub(super) const INDEX: &str = "index";
 
-/// A checked table and the columns of its file, where it could be read.
+/// A checked table and the columns of its file, if it could be read.
 pub(super) type WithColumns<T> = (T, Option<Vec<String>>);
 
-/// The columns of a file, as the environment answers.
+/// The columns of a file, as returned by the environment.
 type ColumnsAnswer = Result<Option<TableColumns>, Fault>;
 
 /// The columns of a file, if it could be read.
@@ -52,7 +52,7 @@ fn other_fields(columns: &FileColumns, id: &[IdColumn], fields: &[FieldPlan]) ->
     others.map(field).collect()
 }
 
-/// A field's name made of a header: its letters and digits, with a number behind it where `taken` has it.
+/// A field name derived from a header: its letters and digits, with a number appended if it is `taken`.
 fn field_name_of(column: &str, taken: &[String]) -> String {
     let folded = header::fold(column);
     let letters = folded.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { ' ' });
@@ -131,7 +131,7 @@ impl Check<'_> {
         Some(StatusPlan { column: column.value.clone(), open, include_closed })
     }
 
-    /// The columns of a table, from the answer of the environment; a fault is reported at its key.
+    /// The columns of a table, from the environment; a fault is reported at its key.
     fn columns(
         &mut self,
         what: &'static str,
@@ -157,7 +157,7 @@ impl Check<'_> {
         let Some(names) = &columns.names else { return };
         let found = header::find(names, &column.value).and_then(|at| names.get(at));
         if let Some((_, reason)) = columns.unreadable.iter().find(|(name, _)| Some(name) == found) {
-            // The compression of a file makes all of its columns unreadable: once is enough.
+            // The compression of a file makes all of its columns unreadable: it is reported once.
             if !self.problems.has(reason) {
                 self.problems.at(column.place, reason);
             }
@@ -196,7 +196,7 @@ impl Check<'_> {
         fields.0.iter().filter_map(field).collect()
     }
 
-    /// Reports a name that cannot be a field's.
+    /// Reports an invalid field name.
     pub(super) fn field_name(&mut self, name: &Spanned<String>) {
         let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
         let starts = name.value.starts_with(|first: char| first.is_ascii_lowercase());
@@ -262,7 +262,7 @@ fn texts_of(values: &OneOrMany<String>) -> Vec<String> {
     values.0.iter().map(|value| value.value.clone()).collect()
 }
 
-/// The first of a column's names that the file has; its own name where there is none.
+/// The first of a column's names that the file has; its own name if the file has none.
 fn synonym<'a>(
     column: &'a Spanned<String>,
     synonyms: &'a OneOrMany<String>,

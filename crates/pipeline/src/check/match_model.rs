@@ -1,4 +1,4 @@
-//! The match model of a pipeline, and the part that a score stage uses.
+//! The match model of a pipeline, and the part that applies to a score stage.
 //!
 //! A model names scorers. A stage uses the levels of the scorers that it has: one model serves stages with and without
 //! an address.
@@ -33,7 +33,7 @@ pub(super) fn read_model(
         }
         ShortOrLong::Long(file) => {
             let path = file.path.as_ref()?;
-            // A path of `--set` is relative to the current folder.
+            // A path given with `--set` is relative to the current folder.
             let file = if path.place.source == 0 { folder.join(&path.value.0) } else { path.value.0.clone().into() };
             match environment.text(&file) {
                 Ok(text) => (file.display().to_string(), text),
@@ -159,7 +159,7 @@ impl Check<'_> {
             }
         }
         let head_office = model.head_office.as_ref().and_then(|head_office| {
-            // Without its scorers the row names nothing itself.
+            // Without its scorers, no row names the entry itself.
             let unless = conditions(head_office.value.unless.as_ref(), scorers).unwrap_or_default();
             Some(HeadOffice { rate: head_office.value.rate.as_ref()?.value.0, unless })
         });
@@ -176,7 +176,7 @@ impl Check<'_> {
     }
 }
 
-/// A level for these scorers; `None` where one that it names is not among them.
+/// A level for these scorers; `None` if it names one that is not among them.
 fn level_plan(level: &Level, scorers: &[ScorerPlan]) -> Option<ComparisonLevel> {
     let place = |name: &str| place(name, scorers);
     let conditions = conditions(level.when.as_ref(), scorers)?;

@@ -1,7 +1,7 @@
-//! From the file to the plan: names exist, numbers are consistent, the order of stages makes sense.
+//! Checks the file and builds the plan: names exist, numbers are consistent, the order of stages makes sense.
 //!
-//! Every check reports and goes on. Whatever depends on a problem already reported is not checked: one mistake gives one
-//! message.
+//! Every check reports and continues. Whatever depends on a problem already reported is not checked: one mistake gives
+//! one message.
 
 mod arbitrate;
 mod cases;
@@ -40,7 +40,7 @@ use crate::error::{Place, Problems, Report, Source};
 use crate::raw::{KeyFile, Model, Pipeline, rename_keys};
 use crate::tree::{Node, apply, parse, substitute};
 
-/// Standard input, as a path of a table, and standard output, as one of an output.
+/// Standard input as a path of a table, standard output as one of an output.
 const STANDARD_STREAM: &str = "-";
 
 /// A pipeline that passed every check.
@@ -54,7 +54,7 @@ pub struct CheckedPipeline {
     pub plugins: Vec<CheckedPlugin>,
     /// The plug-ins of the plan's `arbitrate` stages, in order.
     pub arbiters: Vec<CheckedArbiter>,
-    /// Likely mistakes that do not keep the pipeline from running.
+    /// Likely mistakes that do not prevent the pipeline from running.
     pub warnings: Option<Report>,
 }
 
@@ -72,8 +72,8 @@ pub struct CheckedPlugin {
 
 /// Reads and checks a pipeline.
 ///
-/// `text` is what `file` holds; `file` is shown in messages and its folder is what relative paths start from.
-/// `overrides` are the arguments of `--set` (`path.to.key=value`), applied in order before anything is checked.
+/// `text` is the content of `file`; `file` is shown in messages, and relative paths start in its folder. `overrides`
+/// are the arguments of `--set` (`path.to.key=value`), applied in order before any check.
 pub fn check(
     text: &str,
     file: &Path,
@@ -83,7 +83,7 @@ pub fn check(
     check_with(text, file, overrides, environment, TestProblems::Errors)
 }
 
-/// The same for a command that does not run the cases under `tests`: what is wrong with them is a warning.
+/// The same for a command that does not run the cases under `tests`: problems with them are warnings.
 pub fn check_without_tests(
     text: &str,
     file: &Path,
@@ -93,7 +93,7 @@ pub fn check_without_tests(
     check_with(text, file, overrides, environment, TestProblems::Warnings)
 }
 
-/// What becomes of problems under `tests`.
+/// How problems under `tests` are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TestProblems {
     Errors,
@@ -171,7 +171,7 @@ struct Check<'a> {
     environment: &'a dyn Environment,
     problems: &'a mut Problems,
     places: PresetPlaces,
-    /// The match model, where the pipeline has one.
+    /// The match model, if the pipeline has one.
     model: Option<Model>,
     /// Whether the model is a file that belongs to the pipeline.
     is_own_model: bool,
@@ -179,9 +179,9 @@ struct Check<'a> {
     checkpoint: Option<PathBuf>,
     /// With `dedupe`: the prior of a pair.
     prior: Option<f64>,
-    /// Descriptions of plug-ins: an alias may name one several times, and loading one compiles it.
+    /// Descriptions of plug-ins: an alias may repeat one, and loading one compiles it.
     plugins: HashMap<PathBuf, Result<PluginFacts, Fault>>,
-    /// By path and parameters.
+    /// Keyed by path and parameters.
     configured: HashMap<(PathBuf, String), Result<(), Fault>>,
 }
 
@@ -243,7 +243,7 @@ impl Check<'_> {
         self.configured.entry((path.to_owned(), parameters.to_owned())).or_insert_with(answer).clone()
     }
 
-    /// The file of a plug-in, or the name of one that comes with matchflow.
+    /// The file of a plug-in, or the name of a bundled one.
     fn plugin_path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
         match plugin_name(Path::new(&path.value.0)) {
             Some(name) => PathBuf::from(name),
@@ -251,14 +251,14 @@ impl Check<'_> {
         }
     }
 
-    /// The same, where `-` is standard input or output, wherever the pipeline is.
+    /// The same, but `-` is standard input or output.
     fn path_or_stream(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
         if path.value.0 == STANDARD_STREAM { PathBuf::from(STANDARD_STREAM) } else { self.path(path) }
     }
 
-    /// The file that a path of the pipeline refers to.
+    /// The file that a path in the pipeline refers to.
     fn path(&self, path: &Spanned<decode::FilePath>) -> PathBuf {
-        // A path of `--set` is relative to the current folder.
+        // A path given with `--set` is relative to the current folder.
         let is_of_file = path.place.source == 0;
         let path = if is_of_file { self.folder.join(&path.value.0) } else { PathBuf::from(&path.value.0) };
         self.environment.spelling(path)

@@ -1,6 +1,7 @@
-//! A plug-in's parameters against the JSON Schema that it describes: each problem at the key or value that it is about.
+//! Checks a plug-in's parameters against its JSON Schema: each problem is reported at the key or value that it is
+//! about.
 //!
-//! The schema is foreign text: it refers to nothing outside of itself, and its patterns run in linear time.
+//! The schema is untrusted: it cannot refer to anything outside itself, and its patterns run in linear time.
 
 use std::collections::HashSet;
 
@@ -19,8 +20,8 @@ use crate::tree::{self, Node};
 const PROBLEMS_MAX: usize = 20;
 
 impl Check<'_> {
-    /// Whether the parameters fit the plug-in's schema; mismatches are reported. `scorer` replaces parameters that
-    /// are missing.
+    /// Whether the parameters fit the plug-in's schema; mismatches are reported. `scorer` is the place to report
+    /// missing parameters.
     pub(super) fn fits(&mut self, plugin: &str, schema: &Value, given: Option<&JsonObject>, scorer: Place) -> bool {
         let linear = PatternOptions::regex();
         let built = jsonschema::options().offline().with_pattern_options(linear).build(schema);
@@ -57,7 +58,7 @@ impl Check<'_> {
             }
             Kind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
-                // A misspelt key is one problem, not an unknown and a missing one.
+                // A misspelt key is one problem, not an unknown key and a missing one.
                 if subject.meant.contains(&(error.instance_path().to_string(), name.to_owned())) {
                     return;
                 }
@@ -104,20 +105,20 @@ struct CheckedParameters<'a> {
     meant: HashSet<(String, String)>,
 }
 
-/// A schema, to look up what surrounds a keyword.
+/// A schema, for looking up the surroundings of a keyword.
 struct SchemaView<'a> {
     root: &'a Value,
 }
 
 impl<'a> SchemaView<'a> {
-    /// The object that contains the error's keyword.
+    /// The schema object that contains the error's keyword.
     fn around(&self, error: &ValidationError<'_>) -> &'a Value {
         let path = error.schema_path().as_str();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         self.root.pointer(parent).unwrap_or(&Value::Null)
     }
 
-    /// The properties that it names.
+    /// The names of its properties.
     fn properties(&self, error: &ValidationError<'_>) -> Vec<&'a str> {
         let properties = self.around(error).get("properties").and_then(Value::as_object);
         properties.into_iter().flat_map(|properties| properties.keys()).map(String::as_str).collect()
@@ -129,7 +130,7 @@ impl<'a> SchemaView<'a> {
     }
 }
 
-/// The missing parameters that an unknown one may mean, by the path of their map.
+/// The missing parameters that unknown ones probably mean, by the path of their map.
 fn misspelt(errors: &[ValidationError<'_>], schema: &SchemaView<'_>) -> HashSet<(String, String)> {
     let mut meant = HashSet::new();
     for error in errors {
@@ -142,8 +143,8 @@ fn misspelt(errors: &[ValidationError<'_>], schema: &SchemaView<'_>) -> HashSet<
     meant
 }
 
-/// Of several forms the one that the value is nearest to: the one whose errors lie deepest, if they lie deeper than the
-/// choice itself.
+/// Among several alternatives, the one that the value is closest to: the one whose errors are deepest, if they are
+/// deeper than the alternatives themselves.
 fn closest_form<'a>(
     forms: &'a [Vec<ValidationError<'static>>],
     choice: &ValidationError<'_>,
@@ -160,7 +161,7 @@ fn closest_form<'a>(
     }
 }
 
-/// The value at a path, or the deepest that there is on the way.
+/// The node at a path, or its deepest existing ancestor.
 fn at<'a>(root: &'a Node, path: &Location) -> &'a Node {
     let mut node = root;
     for segment in path.segments() {
@@ -186,7 +187,7 @@ fn key_place(node: &Node, key: &str) -> Place {
     }
 }
 
-/// What is allowed, then the schema's description of the parameter.
+/// Adds what is allowed, then the schema's description of the parameter.
 fn help(problem: &mut Problem, allowed: &str, schema: &Value) {
     let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     let parts: Vec<&str> = [allowed, about].into_iter().filter(|part| !part.is_empty()).collect();
@@ -195,7 +196,7 @@ fn help(problem: &mut Problem, allowed: &str, schema: &Value) {
     }
 }
 
-/// What a value should be, in the words that the rest of the file's messages use.
+/// What a value should be, in the wording of the file's other messages.
 fn expected(kind: &Kind, schema: &Value) -> Option<String> {
     match kind {
         Kind::Type { kind: TypeKind::Single(_) | TypeKind::Multiple(_) }
@@ -251,7 +252,7 @@ fn bounds(schema: &Value) -> String {
     if bounds.is_empty() { String::new() } else { format!(" {}", bounds.join(", ")) }
 }
 
-/// Numbers in quotes are text, and text that looks like a number is none.
+/// Numbers in quotes are text, and text that looks like a number is not.
 fn quotes(kind: &Kind, node: &Node) -> &'static str {
     let Kind::Type { kind: TypeKind::Single(expected) } = kind else { return "" };
     let expected = expected.to_string();
@@ -264,7 +265,7 @@ fn quotes(kind: &Kind, node: &Node) -> &'static str {
     }
 }
 
-/// A value of a schema as it is written in YAML.
+/// A value of a schema, written as in YAML.
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,7 +1,7 @@
-//! Presets: what they add to the pipeline, and what of it the files have no column for.
+//! Presets: adds them to the pipeline, without the parts for which the files have no columns.
 //!
-//! A preset is read like the file itself and takes part in every check; its parts have places in a source of their own, by
-//! which they are known. What the user wrote is never left out.
+//! A preset is read like the file itself and goes through every check; its parts are identified by having places in
+//! sources of their own. What the user has written is never dropped.
 
 use matchflow_model::header;
 use matchflow_model::plan::{KeyExpression, ReferencePlan};
@@ -13,7 +13,7 @@ use crate::error::{Place, Problems, Source};
 use crate::raw::{Clean, Field, Pipeline, PresetRegistry, PresetStages, Reference, Stage};
 use crate::tree::parse;
 
-/// Adds to the pipeline what its presets have and it does not. The texts of the presets become further `sources`.
+/// Adds what the pipeline lacks from its presets. The texts of the presets become further `sources`.
 pub(super) fn add_presets(raw: &mut Pipeline, sources: &mut Vec<Source>, problems: &mut Problems) {
     if let Some(preset) = &raw.preset {
         if let Some(stages) = &raw.stages {
@@ -47,7 +47,7 @@ fn read<T: Decode>(
     decode::spanned(&root, problems)
 }
 
-/// Which places are of presets.
+/// Identifies the places that are in presets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PresetPlaces {
     /// The number of the first source that is a preset.
@@ -59,7 +59,7 @@ impl PresetPlaces {
         place.source >= self.first_source
     }
 
-    /// The registry without the columns of its preset that the file does not have.
+    /// The registry without the columns of its preset that are missing in the file.
     pub(super) fn fitting_registry(self, raw: &Reference, columns: &[String]) -> Reference {
         let has = |column: &Spanned<String>| !self.has(column.place) || header::find(columns, &column.value).is_some();
         let mut fitting = raw.clone();
@@ -78,7 +78,7 @@ impl PresetPlaces {
         fitting
     }
 
-    /// The stages without what of a preset the two sides have no field for.
+    /// The stages without the parts of a preset for which neither side has a field.
     pub(super) fn fitting_stages(
         self,
         raw: Spanned<Vec<Spanned<Stage>>>,
@@ -91,7 +91,7 @@ impl PresetPlaces {
         let (left, right) = (SideFields::new(&sides.left), SideFields::new(&sides.right));
         let mut fields = FieldNames { left, right, entry_keys };
         let mut stages: Vec<Spanned<Stage>> = Vec::new();
-        // Candidates since the last decision, and rows out of scope of a decision that is left out.
+        // Candidates since the last decision, and out-of-scope rows of a dropped decision.
         let (mut has_candidates, mut out_of_scope) = (false, None);
         for mut stage in raw.value {
             let is_left = match &mut stage.value {
@@ -125,7 +125,7 @@ impl PresetPlaces {
 }
 
 impl Check<'_> {
-    /// The stages without what of a preset the files have no column for.
+    /// The stages without the parts of a preset for which the files have no columns.
     pub(super) fn fitting_stages(
         &mut self,
         stages: Spanned<Vec<Spanned<Stage>>>,
@@ -138,7 +138,7 @@ impl Check<'_> {
         if let (Some(preset), false, true) = (&raw.preset, has_search, self.places.has(fitting.place)) {
             let problem = self.problems.at(preset.place, "the preset has no search for these fields");
             problem.help("both sides need a field `name`, or an identifier: `matchflow init` finds the columns");
-            // What is missing in the stages follows from this.
+            // Further missing fields in the stages follow from this.
             fitting.sound = false;
             fitting.value.clear();
         }
@@ -146,7 +146,7 @@ impl Check<'_> {
     }
 }
 
-/// A field without the columns that the file does not have; `None` if it has none.
+/// A field without the columns that are missing in the file; `None` if none is left.
 fn fitting_field(
     mut field: Spanned<Field>,
     has: &impl Fn(&Spanned<String>) -> bool,
@@ -165,10 +165,10 @@ fn fitting_field(
     is_left.then_some((name, field))
 }
 
-/// The fields of a side at a point of the chain.
+/// The fields of a side at a point in the chain.
 struct SideFields {
     names: Vec<String>,
-    /// Where a mistake already reported hides fields, any may be there.
+    /// False if a reported mistake hides fields: then any field may exist.
     is_complete: bool,
 }
 
@@ -182,11 +182,11 @@ impl SideFields {
     }
 }
 
-/// The fields of both sides at a point of the chain.
+/// The fields of both sides at a point in the chain.
 struct FieldNames {
     left: SideFields,
     right: SideFields,
-    /// Names besides fields that an entry has.
+    /// Names of an entry's values other than fields.
     entry_keys: &'static [&'static str],
 }
 
@@ -195,7 +195,7 @@ impl FieldNames {
         self.left.has(&name.value) || self.right.has(&name.value)
     }
 
-    /// Leaves out the fields that neither side has, and adds those that the others make. False if nothing is left.
+    /// Drops fields that neither side has, and declares those that the others write. False if nothing is left.
     fn clean(&mut self, clean: &mut NamedMap<Clean>) -> bool {
         let steps = std::mem::take(&mut clean.0);
         for (output, mut step) in steps {
@@ -222,7 +222,7 @@ impl FieldNames {
         !clean.0.is_empty()
     }
 
-    /// Whether both sides have the fields of a pair, which may be parts of a key.
+    /// Whether both sides have the fields of a pair, which may be key expressions.
     fn have(&self, pair: &Pair) -> bool {
         let has_all = |expression: &str, side: &SideFields, others: &[&str]| {
             KeyExpression::parse(expression).is_ok_and(|expression| {

@@ -17,7 +17,7 @@ use crate::raw::{Execution, Fallback, FallbackKeyword, Output, Pipeline, Sink};
 /// Output files must differ from each other and from all inputs.
 const DISTINCT_PATHS: &str = "use a different path for each file";
 
-/// The name of the ids of French companies, and where each has its page.
+/// The name of the ids of French companies, and the address of a company's page.
 const SIREN: &str = "siren";
 const SIREN_PAGE: &str = "https://annuaire-entreprises.data.gouv.fr/entreprise/{group}";
 
@@ -28,7 +28,7 @@ const CHUNKS_IN_FLIGHT: u64 = 64;
 /// Default of `in_flight`.
 const IN_FLIGHT_ROWS: u64 = 4096;
 
-/// The supplier file and the registry, where they could be checked.
+/// The supplier file and the registry, if they could be checked.
 type Sides<'a> = (Option<&'a SourcePlan>, Option<&'a ReferencePlan>);
 
 impl Check<'_> {
@@ -74,7 +74,7 @@ impl Check<'_> {
         plans
     }
 
-    /// What the files show besides the results.
+    /// What the files show in addition to the results.
     pub(super) fn report(&mut self, raw: &Pipeline, source: Option<&SourcePlan>) -> ReportPlan {
         let amount = raw.source.as_ref().and_then(|source| source.value.amount.as_ref());
         if let (Some(amount), Some(source)) = (amount, source) {
@@ -91,7 +91,7 @@ impl Check<'_> {
         ReportPlan { amount: amount.map(|amount| amount.value.clone()), page }
     }
 
-    /// Reports an address that is none, or that is the same for all companies.
+    /// Reports an address that is invalid, or the same for all companies.
     fn page(&mut self, page: &Spanned<String>) {
         const HELP: &str =
             "write it as `https://register.example/{group}`, with `{id}` or `{group}` for the company's ids";
@@ -103,7 +103,7 @@ impl Check<'_> {
         }
     }
 
-    /// The files that are read, and the checkpoint's.
+    /// The input files and the checkpoint.
     fn other_files(&mut self, raw: &Pipeline) -> Vec<(PathBuf, Place, &'static str)> {
         let source = raw.source.iter().filter_map(|source| source.value.table.as_ref());
         let source = source.flat_map(|table| table.files.iter().map(|(_, path)| path));
@@ -180,7 +180,7 @@ impl Check<'_> {
     }
 }
 
-/// Standard output and devices take any number of outputs.
+/// Standard output and devices can be used by any number of outputs.
 fn is_special(path: &Spanned<decode::FilePath>) -> bool {
     path.value.0 == STANDARD_STREAM || path.value.0.starts_with("/dev/")
 }

@@ -1,4 +1,4 @@
-//! The fields that exist at a point of the chain, on each side.
+//! The fields that exist at a point in the chain, on each side.
 
 use matchflow_model::columns;
 use matchflow_model::plan::{CleanerId, FieldPlan, FieldType, ReferencePlan, SourcePlan};
@@ -28,7 +28,7 @@ pub(super) struct Side {
 pub(super) struct KnownField {
     pub(super) name: String,
     pub(super) data_type: FieldType,
-    /// Where it was cleaned, and with which cleaner if that is known.
+    /// Where it was cleaned, and with which cleaner if known.
     pub(super) cleaned: Option<Place>,
     pub(super) cleaner: Option<CleanerId>,
 }
@@ -55,19 +55,19 @@ impl Sides {
         sides
     }
 
-    /// Both, the supplier's first.
+    /// Both sides, the supplier's first.
     pub(super) fn both(&mut self) -> [&mut Side; 2] {
         [&mut self.left, &mut self.right]
     }
 
-    /// From here on fields may exist that are not known: a mistake already reported hides them.
+    /// Marks both sides as incomplete: a reported mistake hides fields.
     pub(super) fn forget(&mut self) {
         for side in self.both() {
             side.complete = false;
         }
     }
 
-    /// Whether either side has the field, or may have.
+    /// Whether either side has the field, or may have it.
     pub(super) fn has(&self, name: &str) -> bool {
         !self.left.complete || !self.right.complete || self.left.find(name).is_some() || self.right.find(name).is_some()
     }
@@ -128,12 +128,12 @@ impl Side {
 const ENTRY_KEYS: [&str; 2] = [columns::ID, columns::GROUP];
 
 impl Check<'_> {
-    /// Names besides fields that may be compared of an entry. A row of the supplier file has neither.
+    /// Names of an entry's values that may be compared, other than fields. A row of the supplier file has none.
     pub(super) fn entry_keys(&self) -> &'static [&'static str] {
         if self.prior.is_some() { &[] } else { &ENTRY_KEYS }
     }
 
-    /// Those that an entry of this registry really has: without groups, an entry is a group of its own.
+    /// Those that an entry of this registry actually has: without groups, an entry is a group of its own.
     pub(super) fn entry_keys_of(&self, reference: Option<&ReferencePlan>) -> &'static [&'static str] {
         let has_groups = reference.is_none_or(|reference| reference.group.is_some());
         let keys = self.entry_keys();

@@ -11,7 +11,7 @@ use crate::environment::{PluginFacts, PluginInput};
 use crate::error::Place;
 use crate::raw::Scorer;
 
-/// The kind of input that takes anything.
+/// The kind of an input that takes any text.
 const ANY_KIND: &str = "text";
 
 impl Check<'_> {
@@ -66,7 +66,7 @@ impl Check<'_> {
         Some((plan, facts))
     }
 
-    /// The checked parameters: by the plug-in's schema first, which shows where a mistake is, then by the plug-in.
+    /// Checks the parameters, first with the plug-in's schema, which locates mistakes, then with the plug-in.
     fn scorer_parameters(
         &mut self,
         facts: &PluginFacts,
@@ -80,7 +80,7 @@ impl Check<'_> {
         {
             return None;
         }
-        // Rows are matched again when this text changes: the order of keys must not count.
+        // Rows are matched again when this text changes: the order of keys must not matter.
         let parameters = given.map_or_else(|| "{}".to_owned(), |given| canonical_json(&given.value.value));
         match self.configure(plugin, &parameters) {
             Ok(()) => Some(parameters),
@@ -105,7 +105,7 @@ impl Check<'_> {
         self.problems.at(place, message).help(format!("it compares, in this order: {}", names.join(", ")));
     }
 
-    /// Warns of fields that were not cleaned as the plug-in expects: it scores them less well.
+    /// Warns about fields that were not cleaned as the plug-in expects, which makes its scores less reliable.
     fn input_kinds(&mut self, facts: &PluginFacts, compared: &FieldPairs, sides: &Sides) {
         for (input, pair) in facts.inputs.iter().zip(&compared.0) {
             let expected = input.kind.replace('-', "_");
@@ -132,14 +132,14 @@ impl Check<'_> {
     }
 }
 
-/// How a field was cleaned, and where, if not as expected.
+/// How and where a field was cleaned, if not as expected.
 fn cleaned_otherwise(expected: &str, name: &Spanned<String>, side: &Side) -> Option<(String, Option<Place>)> {
     let field = side.find(&name.value)?;
     let found = field.cleaner.map(CleanerId::name);
     match (found, field.cleaned) {
         (Some(found), _) if found == expected => None,
         (Some(found), place) => Some((format!("cleaned as `{found}`"), place)),
-        // By a cleaner that is misspelt: reported already.
+        // A misspelt cleaner has been reported already.
         (None, Some(_)) => None,
         (None, None) => Some(("not cleaned".to_owned(), None)),
     }

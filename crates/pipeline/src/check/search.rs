@@ -1,4 +1,5 @@
-//! The search of a `candidates` stage: its parameters by the types that the table of searches declares, and their defaults.
+//! The search of a `candidates` stage: checks its parameters by the types declared in the table of searches, and fills
+//! in defaults.
 
 use matchflow_candidates::ParameterType;
 use matchflow_model::plan::{CandidatesPlan, ExactKey, InputPair, KeyExpression, Search, SearchValue};
@@ -17,7 +18,7 @@ impl Check<'_> {
         Some(CandidatesPlan { search: search?, only_if_none, candidates_max })
     }
 
-    /// `None` without a required parameter, which is reported. All parameters are checked in any case.
+    /// `None` if a required parameter is missing, which is reported. All parameters are checked in any case.
     fn search(&mut self, raw: &SearchChoice, sides: &Sides) -> Option<Search> {
         let mut search = Search::new(raw.kind.name);
         let mut is_complete = true;
@@ -70,7 +71,7 @@ impl Check<'_> {
         }
     }
 
-    /// Pairs of key expressions, of which the right one may name the entry's id or group.
+    /// Pairs of key expressions; the registry's may name the entry's id or group.
     fn keys(&mut self, raw: &FieldPairs, sides: &Sides) -> Vec<ExactKey> {
         for pair in &raw.0 {
             self.key(&pair.left, &sides.left, &[]);
@@ -88,7 +89,7 @@ impl Check<'_> {
     }
 }
 
-/// The value of a parameter that is not given; none of one that must be.
+/// The value of an omitted parameter; `None` if it is required.
 fn default_value(value_type: ParameterType) -> Option<SearchValue> {
     match value_type {
         ParameterType::Keys { required: true } | ParameterType::Field => None,

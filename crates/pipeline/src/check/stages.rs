@@ -1,8 +1,8 @@
 //! The chain of stages: their order, their labels, and the fields that they name.
 //!
-//! **Rules of order.** `score` and `decide` follow a `candidates`; a `decide` follows something new since the `decide`
-//! before it; the last stage is a `decide`, or one or more `arbitrate` after it. A `decide` without a `score` before it
-//! uses the similarity that the search itself computed. Otherwise stages may be omitted, repeated and moved.
+//! **Rules of order.** `score` and `decide` follow a `candidates`; between two `decide` there must be something new;
+//! the last stage is a `decide`, optionally followed by one or more `arbitrate`. A `decide` without a `score` before it
+//! uses the similarity computed by the search. Otherwise stages may be omitted, repeated and moved.
 
 use matchflow_candidates::SEARCHES;
 use matchflow_model::plan::{DecidePlan, EvidenceScope, OutOfScopePlan, StageKind, StagePlan};
@@ -25,17 +25,17 @@ pub(super) struct Chain {
 /// What the stages so far have done for a row.
 #[derive(Default)]
 struct ChainState {
-    /// Candidates were searched.
+    /// Whether candidates were searched.
     found: bool,
-    /// There is something new since the last `decide`.
+    /// Whether there is something new since the last `decide`.
     fresh: bool,
-    /// There are candidates without a score.
+    /// Whether there are candidates without a score.
     unscored: bool,
-    /// There was a `decide`.
+    /// Whether there was a `decide`.
     decided: bool,
-    /// There was an `arbitrate`: nothing else may follow.
+    /// Whether there was an `arbitrate`: nothing else may follow.
     arbitrated: bool,
-    /// A stage could not be read: the order is not checked any further.
+    /// Whether a stage could not be read: the order is no longer checked.
     uncertain: bool,
 }
 
@@ -241,7 +241,7 @@ fn given_label(stage: &Stage) -> Option<&Spanned<String>> {
     candidates.or_else(|| stage.decide.as_ref().and_then(|decide| decide.value.label.as_ref())).or(arbitrate)
 }
 
-/// The word of which the default label is made.
+/// The word from which the default label is made.
 fn base(stage: &Stage) -> &'static str {
     match stage {
         Stage { clean: Some(_), .. } => "clean",

@@ -1,4 +1,4 @@
-//! The table of a `source` or a `reference`: its format, its files and its options.
+//! The table of a `source` or a `reference`: its format, files and options.
 
 use matchflow_ingest::TableOptions;
 use matchflow_model::header;
@@ -9,10 +9,10 @@ use crate::decode::{NamedMap, ShortOrLong, Spanned, TableChoice};
 use crate::error::Place;
 use crate::raw::Field;
 
-/// Where the keys of a table are, for the faults found at them.
+/// The places of a table's keys, for reporting faults.
 pub(super) type Places = Vec<(&'static str, Place)>;
 
-/// A table, and where its keys are.
+/// A table, and the places of its keys.
 pub(super) struct PlacedTable {
     pub(super) plan: TablePlan,
     pub(super) places: Places,
@@ -20,7 +20,7 @@ pub(super) struct PlacedTable {
     pub(super) row_columns: Vec<&'static str>,
 }
 
-/// The columns that the pipeline names, each once.
+/// The columns that the pipeline names, without duplicates.
 pub(super) fn names_of<'a>(
     others: impl Iterator<Item = &'a Spanned<String>>,
     fields: Option<&'a Spanned<NamedMap<Field>>>,

@@ -63,7 +63,7 @@ impl<T: Decode> Decode for NamedMap<T> {
     }
 }
 
-/// A value with a short form (no map) and a long form (a map).
+/// A value with a short form (not a map) and a long form (a map).
 #[derive(Debug, Clone)]
 pub(crate) enum ShortOrLong<S, L> {
     /// The short form.
@@ -85,8 +85,8 @@ impl<S: Decode, L: Decode> Decode for ShortOrLong<S, L> {
     }
 }
 
-/// Fields of the two sides that belong together: `field` where both sides call it so, else `left: right`; one, a list,
-/// or a map.
+/// Corresponding fields of the two sides: `field` if both sides use the same name, else `left: right`; one, a list, or
+/// a map.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldPairs(pub(crate) Vec<Pair>);
 
@@ -135,7 +135,7 @@ impl Decode for FieldPairs {
 }
 
 impl FieldPairs {
-    /// Reads pairs, of which there may be none: `[]`.
+    /// Reads pairs, which may be empty: `[]`.
     pub(super) fn decode_any(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.kind {
             Kind::List(items) if items.is_empty() => Some(Self(Vec::new())),

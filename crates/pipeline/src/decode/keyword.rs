@@ -1,4 +1,4 @@
-//! Keywords: words of the file with the value each denotes, and its help text.
+//! Keywords: words in the file, the values that they denote, and their help texts.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(crate) fn decode_keyword<T>(
         }
         names.push(keyword.name);
     }
-    // The closest keyword is searched with the text of the file: a variable's value stays hidden.
+    // The closest keyword is searched with the text in the file: a variable's value stays hidden.
     let written = scalar.display_text();
     let help = listed("allowed: ", written, names.into_iter());
     problems.at(node.place, format!("`{written}` is not {expected}")).help(help);
@@ -61,7 +61,7 @@ pub(crate) fn keyword_schema<T>(keywords: impl Iterator<Item = Keyword<T>>) -> V
     json!({ "oneOf": constants })
 }
 
-/// Declares the keywords of an enumeration: `"word" => value, "help",` a line.
+/// Declares the keywords of an enumeration: one line `"word" => value, "help",` each.
 macro_rules! keywords {
     ($type:ty, $expected:literal { $($name:literal => $value:expr, $help:literal,)* }) => {
         impl $crate::decode::Decode for $type {

@@ -1,7 +1,7 @@
-//! From the tree to typed values. A decoder reports a problem and continues, so that one pass finds them all.
+//! Decodes the tree into typed values. A decoder reports a problem and continues, so that one pass finds them all.
 //!
-//! Each type defines in one place how it is read and its JSON Schema; [`record`] does both for a map with fixed
-//! keys, so that the reader, the schema and its descriptions cannot part.
+//! Each type defines in one place how it is read and its JSON Schema; [`record`] does both for a map with fixed keys,
+//! so that the reader, the schema and its descriptions cannot diverge.
 
 mod collections;
 mod keyword;
@@ -41,7 +41,7 @@ pub(crate) trait Decode: Sized {
 pub(crate) struct Spanned<T> {
     pub(crate) value: T,
     pub(crate) place: Place,
-    /// Whether nothing under it was wrong. Checks that would follow from a mistake already reported look at this.
+    /// Whether there was no problem in it. Checks that would follow from a reported mistake are skipped if there was.
     pub(crate) sound: bool,
 }
 

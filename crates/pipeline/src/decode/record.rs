@@ -8,19 +8,19 @@ use crate::error::{Place, Problems};
 use crate::suggest::{closest, listed};
 use crate::tree::{Entry, Kind, Node};
 
-/// The key that stands in for those that are [`Presence::UnlessPreset`].
+/// The key that can replace keys with [`Presence::UnlessPreset`].
 const PRESET: &str = "preset";
 
-/// Whether a key must be there.
+/// Whether a key is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// It must.
+    /// It is required.
     Required,
-    /// It must, unless the map names a `preset` that has it.
+    /// It is required, unless the map names a `preset` that has it.
     UnlessPreset,
-    /// It may be left out.
+    /// It is optional.
     Optional,
-    /// Exactly one of the record's keys of this kind must.
+    /// Exactly one of the record's keys of this kind is required.
     Either,
 }
 
@@ -50,10 +50,10 @@ pub(crate) struct Key {
 /// `Source with table: TableChoice(TableRole::Source) { ... }` declares, before these keys, those of
 /// [`TableChoice`](crate::decode::TableChoice), of which exactly one must be given: one for each format.
 ///
-/// A default after `=` is documentation, for the schema: the checks apply it, and a test compares the two.
+/// A default after `=` is documentation for the schema: the checks apply it, and a test compares the two.
 ///
-/// Every field of the struct is an `Option<Spanned<_>>`, required ones too: a missing one is reported, and the checks
-/// of the other keys go on.
+/// Every field of the struct is an `Option<Spanned<_>>`, even if required: a missing one is reported, and the checks of
+/// the other keys continue.
 macro_rules! record {
     ($(#[doc = $about:literal])* $name:ident $(with $choice:ident: $choice_type:ident($($choice_of:expr)?))? {
         $($(#[doc = $key_about:literal])* $presence:ident $key:ident: $type:ty $(= $default:literal)?,)*
@@ -107,12 +107,12 @@ macro_rules! default_value {
 }
 pub(crate) use default_value;
 
-/// `r#type` is `type` in the file.
+/// Converts `r#type` to `type`.
 fn file_name(name: &'static str) -> &'static str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// Reads the keys of one map, and reports at the end those that nobody read.
+/// Reads the keys of one map, and finally reports those that were not read.
 pub(crate) struct MapReader<'a> {
     entries: &'a [Entry],
     place: Place,
@@ -122,11 +122,11 @@ pub(crate) struct MapReader<'a> {
 }
 
 impl<'a> MapReader<'a> {
-    /// Starts on a map; anything else is reported.
+    /// Starts reading a map; reports anything else.
     pub(crate) fn open(node: &'a Node, problems: &mut Problems) -> Option<Self> {
         let entries = match &node.kind {
             Kind::Map(entries) => entries.as_slice(),
-            // `sink:` without a value is a map without keys: what it lacks is reported by name.
+            // `sink:` without a value is a map without keys: missing keys are reported by name.
             Kind::Null => &[],
             _ => {
                 unexpected(node, "a map (`key: value`)", problems);
@@ -146,7 +146,7 @@ impl<'a> MapReader<'a> {
         spanned(self.node(name, presence)?, problems)
     }
 
-    /// The value of one key; `None` where it is not given.
+    /// The value of a key; `None` if it is not given.
     pub(crate) fn node(&mut self, name: &'static str, presence: Presence) -> Option<&'a Node> {
         let name = file_name(name);
         self.known.push(name);
@@ -168,7 +168,7 @@ impl<'a> MapReader<'a> {
     /// Reports unknown keys, missing keys, and a choice that was made twice or is missing.
     pub(crate) fn close(mut self, problems: &mut Problems) {
         for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key.as_str())) {
-            // A misspelt key is one problem, not an unknown and a missing one.
+            // A misspelt key is one problem, not an unknown key and a missing one.
             let meant = closest(&entry.key, &self.known);
             self.missing.retain(|name| Some(*name) != meant);
             let help = listed("allowed here: ", &entry.key, self.known.iter().copied());
@@ -195,7 +195,7 @@ impl<'a> MapReader<'a> {
                 problem.help(format!("exactly one of {all}"));
             }
             (None, _) => {
-                // A misspelt choice is reported as an unknown key; saying that it is missing too would not help.
+                // A misspelt choice is reported as an unknown key; reporting it as missing too would not help.
                 if self.entries.iter().all(|entry| self.known.contains(&entry.key.as_str())) {
                     problems.at(self.place, format!("one of {all} is missing")).label("in this map");
                 }
@@ -204,7 +204,7 @@ impl<'a> MapReader<'a> {
     }
 }
 
-/// What editors and the reference pages say of a key.
+/// The description of a key in editors and reference pages.
 fn describe(key: &Key) -> String {
     let about = key.about.split_whitespace().collect::<Vec<_>>().join(" ");
     match &key.default {

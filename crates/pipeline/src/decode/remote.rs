@@ -1,4 +1,4 @@
-//! HostMap, rates and amounts of money.
+//! Hosts, rates and amounts of money.
 
 use serde_json::{Value, json};
 

@@ -30,7 +30,7 @@ pub(super) fn parsed<T>(
     value
 }
 
-/// A number may also be a variable: editors must let `${LIMIT}` pass.
+/// A number may also be a variable: editors must accept `${LIMIT}`.
 pub(super) fn or_variable(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{[A-Za-z_]" }] })
 }
@@ -50,7 +50,7 @@ impl Decode for String {
     }
 }
 
-/// A path: relative to the pipeline file, or to the current directory when it was given by `--set`.
+/// A path, relative to the pipeline file, or to the current directory if given with `--set`.
 #[derive(Debug, Clone)]
 pub(crate) struct FilePath(pub(crate) String);
 
@@ -109,7 +109,7 @@ impl Decode for Fraction {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PositiveNumber(pub(crate) f64);
 
-/// A weight a thousand times another one decides alone; a larger one is a mistake.
+/// A scorer that weighs a thousand times more than another one decides alone; a larger weight is a mistake.
 const WEIGHT_MAX: f64 = 1000.0;
 
 impl Decode for PositiveNumber {
@@ -227,7 +227,7 @@ impl Decode for SheetSelector {
 /// The row of a header, from 1, or `auto`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum HeaderRow {
-    /// The row with most of the expected columns.
+    /// The row with the most expected columns.
     Auto,
     /// The row, from 1.
     Row(u32),
@@ -247,7 +247,7 @@ impl Decode for HeaderRow {
     }
 }
 
-/// A cell of a test's row: text, or nothing.
+/// A cell of a test's row: text, or no value.
 #[derive(Debug, Clone)]
 pub(crate) struct CellText(pub(crate) String);
 
@@ -261,7 +261,7 @@ impl Decode for CellText {
     }
 }
 
-/// A map of any content, for a plug-in.
+/// A map with any content, for a plug-in.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonObject {
     /// The map as JSON.
@@ -286,7 +286,7 @@ impl Decode for JsonObject {
     }
 }
 
-/// YAML's core schema for plain scalars; quoted ones are text. A key with nothing behind it is left out.
+/// Applies YAML's core schema to plain scalars; quoted ones are text. Keys without a value are dropped.
 fn json_of(node: &Node) -> Value {
     match &node.kind {
         Kind::Null | Kind::Broken => Value::Null,
@@ -306,7 +306,7 @@ fn plain_json(text: &str) -> Value {
         "false" | "False" | "FALSE" => return false.into(),
         _ => {}
     }
-    // `06000` and `1e5000` are no numbers: the first is a code, the second is not finite.
+    // `06000` and `1e5000` are not numbers: the first is a code, the second is not finite.
     let code = text.len() > 1 && text.starts_with('0') && !text.starts_with("0.");
     if code || !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
         return text.into();

@@ -1,4 +1,4 @@
-//! The search of a `candidates` stage: one key for each entry of the table of searches, whose parameters the entry declares.
+//! The search of a `candidates` stage: one key for each entry in the table of searches, which declares its parameters.
 
 use matchflow_candidates::{ParameterType, SEARCHES, SearchKind, SearchParameter};
 use serde_json::{Value, json};
@@ -8,14 +8,14 @@ use super::{Decode, FieldPairs, Key, MapReader, Pair, Presence, Spanned, decode_
 use crate::error::Problems;
 use crate::tree::{Kind, Node};
 
-/// The search that a stage chooses, with the parameters given.
+/// The search chosen by a stage, with the given parameters.
 #[derive(Debug, Clone)]
 pub(crate) struct SearchChoice {
     pub(crate) kind: &'static SearchKind,
     parameters: Vec<(&'static str, Spanned<ParameterValue>)>,
 }
 
-/// A parameter as it is written.
+/// A parameter as written.
 #[derive(Debug, Clone)]
 pub(crate) enum ParameterValue {
     /// Keys or fields.
@@ -27,7 +27,7 @@ pub(crate) enum ParameterValue {
 }
 
 impl SearchChoice {
-    /// Reads the key of the search from the map that holds it; all searches' keys are known to the map afterwards.
+    /// Reads the key of the search from its map, which then knows the keys of all searches.
     pub(crate) fn read(map: &mut MapReader<'_>, problems: &mut Problems) -> Option<Self> {
         let mut choice = None;
         for kind in SEARCHES {
@@ -62,12 +62,12 @@ impl SearchChoice {
         Some(SearchChoice { kind, parameters })
     }
 
-    /// The parameter called `name`, if it is given.
+    /// The parameter `name`, if given.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Spanned<ParameterValue>> {
         self.parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// Leaves out the pairs of fields that `is_left` refuses. False if a required parameter has none left.
+    /// Drops the pairs of fields for which `is_left` is false. Returns false if a required parameter has none left.
     pub(crate) fn retain_pairs(&mut self, is_left: impl Fn(&Pair) -> bool) -> bool {
         let mut is_complete = true;
         for (name, value) in &mut self.parameters {
@@ -81,7 +81,7 @@ impl SearchChoice {
         is_complete
     }
 
-    /// The keys of all searches, for the schema of the map that holds them.
+    /// The keys of all searches, for the schema of the map that contains them.
     pub(crate) fn keys() -> Vec<Key> {
         let key = |kind: &&'static SearchKind| {
             let keys = kind.parameters.iter().map(|parameter| Key {
@@ -102,13 +102,13 @@ impl SearchChoice {
     }
 }
 
-/// The parameter that may be given alone.
+/// The parameter that may be given without its name.
 fn short_form(kind: &'static SearchKind) -> Option<&'static SearchParameter> {
     kind.parameters.iter().find(|parameter| Some(parameter.name) == kind.short_form)
 }
 
-/// Whether the map is one of parameters. Its keys may also be fields with the name of a parameter, but a field is paired
-/// with a name, never with a list or a map.
+/// Whether the map is one of parameters. Its keys may also be fields that share their name with a parameter, but a
+/// field is paired with a name, never with a list or a map.
 fn is_long_form(kind: &SearchKind, node: &Node) -> bool {
     let Kind::Map(entries) = &node.kind else { return false };
     let is_parameter = |key: &str| kind.parameters.iter().any(|parameter| parameter.name == key);

@@ -1,4 +1,5 @@
-//! The table of a `source` or a `reference`: one key for each format, whose keys its descriptor in `ingest` declares.
+//! The table of a `source` or a `reference`: one key for each format, whose keys are declared by its descriptor in
+//! `ingest`.
 
 use matchflow_ingest::{FormatKey, KeyType, TableFormat, TableRole, formats};
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub(crate) struct TableChoice {
 }
 
 impl TableChoice {
-    /// Reads the key of the format from the map that holds it; all formats' keys are known to the map afterwards.
+    /// Reads the key of the format from its map, which then knows the keys of all formats.
     pub(crate) fn read(map: &mut MapReader<'_>, role: TableRole, problems: &mut Problems) -> Option<Self> {
         let mut choice = None;
         for format in formats().filter(|format| format.about(role).is_some()) {
@@ -50,7 +51,7 @@ impl TableChoice {
         Some(choice)
     }
 
-    /// The keys of all formats, for the schema of the map that holds them.
+    /// The keys of all formats, for the schema of the map that contains them.
     pub(crate) fn keys(role: TableRole) -> Vec<Key> {
         let key = |format: &'static dyn TableFormat| {
             let keys = format.keys().iter().map(|key| Key {

@@ -1,4 +1,4 @@
-//! What a `clean` stage holds.
+//! The contents of a `clean` stage.
 
 use matchflow_model::plan::CleanerId;
 use matchflow_text::CLEANERS;
@@ -8,7 +8,7 @@ use crate::decode::{Decode, Keyword, OneOrMany, ShortOrLong, decode_keyword, key
 use crate::error::Problems;
 use crate::tree::Node;
 
-/// What cleans a field: a cleaner, or the fields it is made from and a cleaner.
+/// How a field is cleaned: a cleaner, or the fields that it is made from and a cleaner.
 pub(crate) type Clean = ShortOrLong<CleanerId, CleanOptions>;
 
 record! {
@@ -26,7 +26,7 @@ record! {
     }
 }
 
-/// Which of the fields read count.
+/// Which of the input fields count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputSelection {
     /// The first that gives a value.
@@ -41,7 +41,7 @@ keywords!(InputSelection, "a choice of fields" {
         compared (the names of a company and of the person behind it).",
 });
 
-/// The cleaners of the crate `text`, so that a new one is known here too.
+/// The cleaners of the crate `text`, so that new ones are available here too.
 fn cleaners() -> impl Iterator<Item = Keyword<CleanerId>> {
     CLEANERS.iter().map(|cleaner| Keyword {
         name: cleaner.name,

@@ -14,19 +14,19 @@ record! {
         Optional id: OneOrMany<String> = "index",
         /// The fields that stages use, by name, each with its column or columns. Example: `{name: Nom, town: Ville}`.
         Required fields: NamedMap<Field>,
-        /// Which columns of the file the results show: those of `fields`, or `all`, so that a comment or a date of the file is
-        /// next to its match.
+        /// The columns of the file that results show: those of `fields`, or `all`, so that a comment or a date in the
+        /// file is next to its match.
         Optional columns: SourceColumns = "fields",
-        /// The field with the money of a row, a number: workbooks sum it by outcome and list the rows to review by it.
-        /// Default: none. Example: `spend`.
+        /// The field with the row's amount of money, a number: workbooks sum it by outcome and sort the rows to review
+        /// by it. Default: none. Example: `spend`.
         Optional amount: String,
     }
 }
 
-/// Which columns of the supplier file the results show.
+/// The columns of the supplier file that results show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SourceColumns {
-    /// Those that fields are made of.
+    /// Those used by fields.
     Fields,
     /// All.
     All,
@@ -40,8 +40,8 @@ keywords!(SourceColumns, "a choice of columns" {
 record! {
     /// The registry.
     Reference with table: TableChoice(TableRole::Reference) {
-        /// What the columns of a well-known registry are: it replaces `id`, `group`, `fields`, `filter`, `status` and `closed`
-        /// where they are not given, without the columns that the file does not have. Default: none. Example: `sirene`.
+        /// The columns of a well-known registry: it provides `id`, `group`, `fields`, `filter`, `status` and `closed`
+        /// if they are not given, without the columns that are missing in the file. Default: none. Example: `sirene`.
         Optional preset: RegistryPreset,
         /// The column with the entry's id; not required with `preset`. Example: `siret`.
         UnlessPreset id: String,
@@ -57,23 +57,23 @@ record! {
         Optional status: Status,
         /// Whether closed entries are read too. Requires `status`.
         Optional closed: bool = false,
-        /// The address of a company's page in a public register, to which workbooks link: `{id}` and `{group}` stand for
-        /// its ids. Default: `https://annuaire-entreprises.data.gouv.fr/entreprise/{group}` if `group` is `siren`,
-        /// otherwise none. Example: `https://search.gleif.org/#/record/{id}`.
+        /// The address of a company's page in a public register, which workbooks link to: `{id}` and `{group}` are
+        /// replaced by its ids. Default: `https://annuaire-entreprises.data.gouv.fr/entreprise/{group}` if `group` is
+        /// `siren`, otherwise none. Example: `https://search.gleif.org/#/record/{id}`.
         Optional page: String,
-        /// The file with the index of the registry: the first run writes it, and later runs start at once. Default: the file
-        /// next to the registry, if `matchflow index` wrote one.
+        /// The file with the index of the registry: the first run writes it, and later runs start faster. Default: the
+        /// file next to the registry, if `matchflow index` wrote one.
         Optional index: FilePath,
     }
 }
 
-/// The values of a filter, or their beginnings.
+/// The values of a filter, or their prefixes.
 pub(crate) type FilterValues = ShortOrLong<OneOrMany<String>, FilterPrefixes>;
 
 record! {
     /// A condition on the beginning of a cell.
     FilterPrefixes {
-        /// What the cell begins with, or several such texts: of postcodes, the departments. Example: `[75, 92]`.
+        /// The beginning of the cell, or several alternatives: for postcodes, the departments. Example: `[75, 92]`.
         Required starts_with: OneOrMany<String>,
     }
 }
@@ -88,19 +88,19 @@ record! {
     }
 }
 
-/// A field: its column, or how it is made of columns.
+/// A field: its column, or how it is composed of columns.
 pub(crate) type Field = ShortOrLong<String, FieldOptions>;
 
 record! {
-    /// How a field is made of columns.
+    /// How a field is composed of columns.
     FieldOptions {
         /// The field's column: its name, or its letter as `$C`.
         Either column: String,
         /// The field's columns: each by its name, or by its letter as `$C`.
         Either columns: OneOrMany<String>,
-        /// Other names that the column may have: the first that the file has counts. Default: none.
+        /// Other names that the column may have: the first that exists in the file counts. Default: none.
         Optional synonyms: OneOrMany<String>,
-        /// How several columns become one value.
+        /// How several columns are joined into one value.
         Optional join: Join = "space",
         /// The type of the cells; a cell of another type is reported and left out.
         Optional r#type: FieldType = "text",

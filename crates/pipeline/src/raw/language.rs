@@ -1,4 +1,4 @@
-//! The keywords of languages: those of the table in `model`.
+//! The keywords of languages, from the table in `model`.
 
 use matchflow_model::language::Language;
 

@@ -1,11 +1,11 @@
-//! A match model as it is written: the built-in ones under `models/`, or a file of the user's.
+//! A match model as written: the built-in ones under `models/`, or a user's file.
 
 use crate::decode::{FilePath, Fraction, NamedMap, OneOrMany, PositiveNumber, ShortOrLong, Spanned, keywords, record};
 
 /// A built-in model, or a file.
 pub(crate) type ModelChoice = ShortOrLong<BuiltInModel, ModelFile>;
 
-/// The models that come with matchflow.
+/// The bundled models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BuiltInModel {
     /// Suppliers against the companies and establishments of SIRENE.
@@ -53,13 +53,14 @@ record! {
         Optional supporting: OneOrMany<String>,
         /// How far a head office substitutes for the other entries of its company. Default: not at all.
         Optional head_office: HeadOffice,
-        /// How sure the identifier of an entry makes that entry among those of its company. Default: as sure as its level.
+        /// How far the identifier of an entry distinguishes it from the other entries of its company. Default: as far
+        /// as its level.
         Optional entry_identifier: EntryIdentifier,
     }
 }
 
 record! {
-    /// How sure the identifier of an entry makes that entry among those of its company.
+    /// How far the identifier of an entry distinguishes it from the other entries of its company.
     EntryIdentifier {
         /// `scorer: minimum score` conditions; if all of them hold, the row has the identifier of the entry. Example:
         /// `{ siret: 1 }`.
@@ -83,7 +84,7 @@ record! {
 pub(crate) type ChanceOfAgreement = ShortOrLong<Fraction, ChanceRule>;
 
 record! {
-    /// What the u-probability of a level is computed from.
+    /// How the u-probability of a level is computed.
     ChanceRule {
         /// Expected number of other groups (companies) that agree with a supplier at this level, for any registry
         /// size. Example: `0.01`.
@@ -107,8 +108,8 @@ record! {
         Optional missing: OneOrMany<String>,
         /// The m-probability: share of true pairs at this level, above 0.
         Required m: Fraction,
-        /// The u-probability: share of other pairs at this level, above 0. Or what it follows from:
-        /// `{groups: 0.01}` or `{term_frequency: scorer, factor: 0.3}`.
+        /// The u-probability: share of other pairs at this level, above 0. Or how it is computed: `{groups: 0.01}` or
+        /// `{term_frequency: scorer, factor: 0.3}`.
         Required u: ChanceOfAgreement,
     }
 }

@@ -1,4 +1,4 @@
-//! The pipeline file as it is written: one record a map. What the keys mean together is checked in [`crate::check`].
+//! The pipeline file as written: one record per map. What the keys mean together is checked in [`crate::check`].
 //!
 //! The doc comments here become the descriptions in the JSON Schema.
 
@@ -38,8 +38,8 @@ record! {
         /// The language of results: reasons, headings and workbooks. Default: `fr` if the locale (`LC_ALL`, `LC_MESSAGES`,
         /// `LANG`) is French, otherwise `en`.
         Optional language: Language,
-        /// Of which rows the evidence is kept: what was compared for the candidates, and with what result. `matchflow explain`
-        /// makes it again for the other rows. It never changes a match. Not used with `dedupe`.
+        /// The rows whose evidence is stored: what was compared for the candidates, and with what result. `matchflow
+        /// explain` recomputes it for other rows. This never changes a match. Not used with `dedupe`.
         Optional evidence: EvidenceScope = "review",
         /// The supplier file.
         Required source: Source,
@@ -51,8 +51,8 @@ record! {
         /// The match model, which turns scores into probabilities: `suppliers`, `companies`, `duplicates`, or `{path: my.model.yaml}`.
         /// Default: none; a candidate's score is the weighted mean of its scorers.
         Optional model: ModelChoice,
-        /// The stages and the match model that come with matchflow, in place of `stages` and `model`. What the files have no
-        /// column for is left out. Default: none. Example: `suppliers`.
+        /// The stages and the match model of a bundled preset, instead of `stages` and `model`. Parts for which the
+        /// files have no column are left out. Default: none. Example: `suppliers`.
         Optional preset: StagePreset,
         /// The stages that a row passes, in order. The last one is a `decide` or an `arbitrate`, except with `dedupe`. Not
         /// required with `preset`.
@@ -81,10 +81,10 @@ record! {
     }
 }
 
-/// A keyword, or a file of the user's.
+/// A keyword, or a file chosen by the user.
 pub(crate) type Fallback = ShortOrLong<FallbackKeyword, FallbackFile>;
 
-/// A fallback that needs no path.
+/// A fallback without a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FallbackKeyword {
     /// A file in the system's folder for temporary files.
@@ -122,8 +122,8 @@ record! {
     Output {
         /// An Excel workbook with the results and a summary.
         Either xlsx: FilePath,
-        /// UTF-8 text with a header: its path, or its path with options. With `language: fr`, a spreadsheet in French opens it
-        /// as it is: semicolons, decimal commas, a byte order mark.
+        /// UTF-8 text with a header: its path, or its path with options. With `language: fr`, a French spreadsheet
+        /// program can open it directly: semicolons, decimal commas, a byte order mark.
         Either csv: ShortOrLong<FilePath, CsvOutput>,
         /// Parquet for programs: typed columns, candidates and evidence as nested lists.
         Either parquet: FilePath,
@@ -174,17 +174,17 @@ record! {
     CsvOutput {
         /// The file.
         Required path: FilePath,
-        /// What becomes of values that a spreadsheet would take for formulas, such as `=HYPERLINK(...)`: those that begin
-        /// with `=`, `+`, `-`, `@`, a tab or a line break. Numbers in columns of numbers are no formulas.
+        /// What to do with values that a spreadsheet would run as formulas, such as `=HYPERLINK(...)`: those that begin
+        /// with `=`, `+`, `-`, `@`, a tab or a line break. Numbers in numeric columns are not formulas.
         Optional formulas: CsvFormulas = "escape",
         /// The columns to write, in this order, by their names in the header of a file with all columns. Default: all
         /// columns. Example: `[key, outcome, id, in_name]`.
         Optional columns: OneOrMany<String>,
-        /// What separates the cells: one ASCII character, or `tab`. Default: `;` with `language: fr`, otherwise `,`.
+        /// The separator of cells: one ASCII character, or `tab`. Default: `;` with `language: fr`, otherwise `,`.
         Optional delimiter: Delimiter,
-        /// What separates the decimals of a number. Default: `comma` with `language: fr`, otherwise `point`.
+        /// The decimal separator of numbers. Default: `comma` with `language: fr`, otherwise `point`.
         Optional decimal: DecimalMark,
-        /// Whether the file begins with a byte order mark, by which Excel knows that it is UTF-8. Default: `true` with
+        /// Whether the file begins with a byte order mark, by which Excel recognizes UTF-8. Default: `true` with
         /// `language: fr`, otherwise `false`.
         Optional bom: bool,
     }
@@ -207,7 +207,7 @@ record! {
         Optional workers: BoundedInteger<1, 256>,
         /// Number of threads that run plug-ins. Default: the number of cores.
         Optional scoring_threads: BoundedInteger<1, 256>,
-        /// Number of rows handed on together. Default: `64`, fewer if `in_flight` is small.
+        /// Number of rows passed on together. Default: `64`, fewer if `in_flight` is small.
         Optional chunk: BoundedInteger<1, 65_536>,
         /// Maximum number of rows between the source and a commit; this bounds memory. Default: `4096`, or `chunk` if that
         /// is more.
@@ -216,7 +216,7 @@ record! {
         Optional schedule: Schedule = "unordered",
         /// Maximum number of new rows to process. Default: no limit.
         Optional limit: BoundedInteger<1, 1_000_000_000_000>,
-        /// Whether only the rows that failed in an earlier run are processed, again.
+        /// Whether to process only the rows that failed in an earlier run, again.
         Optional retry_errors: bool = false,
     }
 }

@@ -1,10 +1,10 @@
-//! Presets: the files under `presets/`, and what they may hold.
+//! Presets: the files under `presets/`, and their contents.
 
 use super::input::{Field, FilterValues, Status};
 use super::{ModelChoice, Stage};
 use crate::decode::{NamedMap, Spanned, keywords, record};
 
-/// Stages and a match model that come with matchflow.
+/// Bundled stages and match models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StagePreset {
     /// French suppliers against SIRENE.
@@ -74,7 +74,7 @@ record! {
         Required fields: NamedMap<Field>,
         /// Conditions on entries to read.
         Optional filter: NamedMap<FilterValues>,
-        /// How open entries are told from closed ones.
+        /// How open entries are distinguished from closed ones.
         Optional status: Status,
         /// Whether closed entries are read too.
         Optional closed: bool = false,

@@ -14,7 +14,7 @@ pub(crate) enum KeyFile {
     MatchModel,
 }
 
-/// A key with an old name.
+/// A renamed key.
 struct RenamedKey {
     file: KeyFile,
     /// The maps that have the key: keys joined with dots, `*` for any item or key.
@@ -31,7 +31,7 @@ const fn match_model(map: &'static str, old: &'static str, new: &'static str) ->
     RenamedKey { file: KeyFile::MatchModel, map, old, new }
 }
 
-/// Every renamed key, an outer one before those inside it.
+/// All renamed keys, outer ones before those inside them.
 const RENAMED_KEYS: &[RenamedKey] = &[
     pipeline("stages.*.clean.*", "without", "strip_town"),
     pipeline("stages.*.candidates", "local", "blocked"),
@@ -47,14 +47,14 @@ const RENAMED_KEYS: &[RenamedKey] = &[
     match_model("comparisons.*.*.u", "times", "factor"),
 ];
 
-/// Gives renamed keys their new names, and warns of each.
+/// Renames old keys, with a warning for each.
 pub(crate) fn rename_keys(root: &mut Node, file: KeyFile, problems: &mut Problems) {
     for key in RENAMED_KEYS.iter().filter(|key| key.file == file) {
         visit_maps(root, key.map, &mut |entries| rename(entries, key, problems));
     }
 }
 
-/// The name by which a search is known today.
+/// The current name of a search.
 pub(crate) fn current_search_name(name: &str) -> &str {
     let renamed = RENAMED_KEYS.iter().find(|key| key.map == "stages.*.candidates" && key.old == name);
     renamed.map_or(name, |key| key.new)
@@ -74,7 +74,7 @@ fn rename(entries: &mut [Entry], key: &RenamedKey, problems: &mut Problems) {
     entry.key = (*new).to_owned();
 }
 
-/// Visits the maps under `node` that a path leads to.
+/// Visits the maps at a path under `node`.
 fn visit_maps(node: &mut Node, path: &str, visit: &mut dyn FnMut(&mut [Entry])) {
     let (step, rest) = path.split_once('.').map_or((path, ""), |(step, rest)| (step, rest));
     match &mut node.kind {
@@ -90,7 +90,7 @@ fn visit_maps(node: &mut Node, path: &str, visit: &mut dyn FnMut(&mut [Entry])) 
 
 /// Adds the old names to a JSON Schema as deprecated keys, so that editors accept old files and mark the keys.
 pub(crate) fn add_deprecated_keys(schema: &mut Value, file: KeyFile) {
-    // Inner keys first: an outer old name has everything that its new name has.
+    // Inner keys first: an old outer name has everything that its new name has.
     for key in RENAMED_KEYS.iter().rev().filter(|key| key.file == file) {
         visit_schemas(schema, key.map, &mut |map| deprecate(map, key));
     }
@@ -121,7 +121,7 @@ fn deprecate(map: &mut Value, key: &RenamedKey) {
     }
 }
 
-/// Visits the schemas of the maps that a path leads to.
+/// Visits the schemas of the maps at a path.
 fn visit_schemas(schema: &mut Value, path: &str, visit: &mut dyn FnMut(&mut Value)) {
     for form in ["anyOf", "oneOf"] {
         if let Some(Value::Array(forms)) = schema.get_mut(form) {

@@ -37,7 +37,7 @@ record! {
     }
 }
 
-/// The rows that a search is done for.
+/// The rows that are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SearchCondition {
     /// All rows.
@@ -112,7 +112,7 @@ record! {
     OutOfScope {
         /// The label of such rows in results. Example: `FOREIGN`.
         Required label: String,
-        /// The supplier field to look at, or several: the first with a value counts. Example: `country`.
+        /// The supplier field to check, or several: the first with a value counts. Example: `country`.
         Required field: OneOrMany<String>,
         /// The cleaned values of rows that are in scope. Rows without a value are in scope too. Example: `[FR, MC]`.
         Required except: OneOrMany<String>,

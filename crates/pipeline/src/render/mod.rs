@@ -1,4 +1,4 @@
-//! A checked pipeline for people and tools.
+//! Shows a checked pipeline to people and tools.
 
 mod mermaid;
 mod text;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::check::CheckedPipeline;
 
-/// A form to show a pipeline in.
+/// An output format for a pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RenderFormat {

@@ -1,4 +1,4 @@
-//! Lines for a terminal: a name column, then what it is.
+//! Lines for a terminal: a column of names, then their descriptions.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Parts of a plan in words, shared by the text and the flowchart.
+//! Descriptions of parts of a plan, shared by the text and the flowchart.
 
 use std::fmt::Display;
 
@@ -11,15 +11,15 @@ use matchflow_model::plan::{
 
 use crate::check::{CheckedArbiter, CheckedPlugin};
 
-/// Number of letters of a digest to show.
+/// Number of digits of a digest to show.
 const DIGEST_LETTERS: usize = 12;
 
-/// A table as its format describes it.
+/// A table, as described by its format.
 pub(super) fn table(table: &TablePlan) -> String {
     matchflow_ingest::format(&table.format).map_or_else(|| table.to_string(), |format| format.describe(table))
 }
 
-/// How a CSV file differs from the plain one; nothing where it does not.
+/// How a CSV file differs from the default dialect; empty if it does not.
 pub(super) fn csv_dialect(dialect: &CsvDialect) -> String {
     let CsvDialect { delimiter, decimal, byte_order_mark, formulas, columns } = dialect;
     let mut notes = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn field(field: &FieldPlan) -> String {
     }
 }
 
-/// The variant's name in lower case, words joined with `_`.
+/// The variant's name in snake case.
 pub(crate) fn word(value: &impl std::fmt::Debug) -> String {
     let mut word = String::new();
     for letter in format!("{value:?}").chars() {

@@ -1,7 +1,7 @@
-//! A YAML document as a tree in which every key and value knows its place.
+//! A YAML document as a tree in which every key and value has its place.
 //!
-//! Scalars stay text: what a scalar means is for the reader of that key to say (`06000` is a postcode in one place and
-//! a number in another). At most [`NODES_MAX`] nodes, aliases counted as often as they are used.
+//! Scalars remain text: the reader of each key interprets them (`06000` may be a postcode in one place and a number in
+//! another). At most [`NODES_MAX`] nodes, counting aliases once per use.
 
 mod parse;
 mod set;
@@ -15,7 +15,7 @@ use matchflow_model::printable::excerpt;
 
 use crate::error::Place;
 
-/// Nodes of one document, at most: keeps a few nested aliases from filling the memory.
+/// Maximum number of nodes in a document: keeps a few nested aliases from filling the memory.
 pub(crate) const NODES_MAX: usize = 200_000;
 
 /// A value and its location. A block list or map is located at its key (or dash).
@@ -25,18 +25,18 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// Nothing, `null` or `~`: the same as leaving the key out.
+    /// No value, `null` or `~`: the same as omitting the key.
     Null,
-    /// Text, as yet of no type.
+    /// Text, not typed yet.
     Scalar(Scalar),
     /// A list.
     List(Vec<Node>),
     /// A map, in the order of the file, without repeated keys.
     Map(Vec<Entry>),
-    /// A value with a problem that is reported already: whoever reads it stays silent.
+    /// A value with a problem that has been reported already: readers ignore it.
     Broken,
 }
 
@@ -47,12 +47,12 @@ pub(crate) struct Scalar {
     pub(crate) text: String,
     /// Whether it is unquoted.
     pub(crate) plain: bool,
-    /// The original text where variables were substituted; messages show this.
+    /// The original text if variables were substituted; messages show this.
     pub(crate) written: Option<String>,
 }
 
 impl Scalar {
-    /// The text as messages may show it.
+    /// The text to show in messages.
     pub(crate) fn display_text(&self) -> &str {
         self.written.as_deref().unwrap_or(&self.text)
     }
@@ -67,7 +67,7 @@ pub(crate) struct Entry {
 }
 
 impl Node {
-    /// Where the value and all in it are. A block's own place is its first line.
+    /// The range of the value and everything in it. A block's own place is its first line.
     pub(crate) fn extent(&self) -> Place {
         let inner: Vec<Place> = match &self.kind {
             Kind::List(items) => items.iter().map(Node::extent).collect(),
@@ -88,7 +88,7 @@ impl Node {
         entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 
-    /// The value as messages name it: "`abc`", "a list", "a map", "nothing".
+    /// The value as described in messages: "`abc`", "a list", "a map", "nothing".
     pub(crate) fn describe(&self) -> String {
         match &self.kind {
             Kind::Null | Kind::Broken => "nothing".into(),

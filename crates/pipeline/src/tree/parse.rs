@@ -1,4 +1,4 @@
-//! Text to tree.
+//! Parses text to a tree.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ const MERGE_KEY: &str = "<<";
 const BLANK_HELP: &str =
     "replace it by a space; editors insert such blanks with Alt+Space, and pages that are copied have them";
 
-/// The tree of the one document in `text`. A syntax error hides all other problems.
+/// The tree of the only document in `text`. A syntax error hides all other problems.
 pub(crate) fn parse(text: &str, source: usize, problems: &mut Problems) -> Option<Node> {
     let events = Parser::new_from_str(text);
     let mut builder = Builder { events, text, source, anchors: HashMap::new(), nodes: 0, problems };
     builder.document()
 }
 
-/// Marks that a problem is reported and the tree cannot be built.
+/// A problem was reported, and the tree cannot be built.
 struct Stop;
 
 struct Builder<'a, I> {
@@ -68,7 +68,7 @@ where
                 let place = Place { source: self.source, start, end: start };
                 let line = self.text.get(..start).unwrap_or_default().lines().next_back().unwrap_or_default();
                 if let Some((place, blank)) = self.foreign_blank(start) {
-                    // A key that contains the blank is reported already.
+                    // A key that contains the blank has been reported already.
                     if !self.problems.has(&blank_text(blank)) {
                         self.problems.at(place, blank_text(blank)).help(BLANK_HELP);
                     }
@@ -85,7 +85,7 @@ where
         }
     }
 
-    /// A blank that YAML does not take as such, in the line of a syntax error or the last line with text before it.
+    /// A blank that YAML does not treat as one, in the line of a syntax error or the last non-empty line before it.
     fn foreign_blank(&self, error: usize) -> Option<(Place, char)> {
         let after = self.text.get(error..)?.find('\n').map_or(self.text.len(), |length| error + length);
         let mut end = after;
@@ -153,7 +153,7 @@ where
     }
 
     fn map(&mut self) -> Result<(Kind, Span), Stop> {
-        // Each with whether it comes from a merge key: then the map's own entry of that key replaces it.
+        // Each with whether it comes from a merge key: it is then replaced by the map's own entry with that key.
         let mut entries: Vec<(Entry, bool)> = Vec::new();
         let mut known: HashMap<String, Place> = HashMap::new();
         loop {
@@ -191,7 +191,7 @@ where
         }
     }
 
-    /// The entries of the maps that a merge key names: one map or a list of them, the first of equal keys counts.
+    /// The entries of the maps that a merge key names: one map or a list; among equal keys, the first counts.
     fn merged(&mut self, node: Node) -> Vec<Entry> {
         let maps = match node.kind {
             Kind::List(maps) => maps,
@@ -217,7 +217,7 @@ where
         merged
     }
 
-    /// Reports a key that contains blanks which YAML does not take as such.
+    /// Reports a key that contains blanks which YAML does not treat as such.
     fn refuse_blanks(&mut self, place: Place, key: &str) {
         let is_padded = key.starts_with(is_foreign_blank) || key.ends_with(is_foreign_blank);
         if let Some(blank) = key.chars().find(|c| is_foreign_blank(*c))
@@ -274,7 +274,7 @@ fn is_block(event: &Event<'_>) -> bool {
     matches!(event, Event::SequenceStart(StructureStyle::Block, ..) | Event::MappingStart(StructureStyle::Block, ..))
 }
 
-/// The byte offset of a marker, within the text and on a character boundary.
+/// The byte offset of a marker, clamped to the text and a character boundary.
 fn byte(text: &str, marker: &granit_parser::Marker) -> usize {
     let counted = || text.char_indices().nth(marker.index()).map_or(text.len(), |(at, _)| at);
     let mut at = marker.byte_offset().unwrap_or_else(counted).min(text.len());
@@ -292,7 +292,7 @@ fn scalar(text: String, style: ScalarStyle) -> Kind {
     Kind::Scalar(Scalar { text, plain, written: None })
 }
 
-/// A scalar given outside of a file, read as a plain one.
+/// Parses a scalar from outside the file as a plain one.
 pub(super) fn plain(text: &str) -> Kind {
     scalar(text.to_owned(), ScalarStyle::Plain)
 }

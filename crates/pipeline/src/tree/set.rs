@@ -1,9 +1,8 @@
 //! `--set path.to.key=value`: changes the tree before it is checked.
 //!
-//! A path is keys joined with dots. In a list a step is an index from 0; in `stages` it may be a stage's label, which
-//! leads directly into the stage (`stages.TOKEN.top=50`). Missing keys are created; whether they mean
-//! something is checked with the rest. `null` takes a key away. A value that starts with `[`, `{` or a quote is YAML,
-//! any other is the text itself.
+//! A path is keys joined with dots. In a list, a step is an index from 0; in `stages` it may be a stage's label, which
+//! leads directly into the stage (`stages.TOKEN.top=50`). Missing keys are created; later checks determine whether they
+//! are valid. `null` removes a key. A value that starts with `[`, `{` or a quote is YAML, any other is plain text.
 
 use super::{Entry, Kind, Node, parse::plain};
 use crate::error::{Place, Problems};
@@ -11,7 +10,7 @@ use crate::label;
 use crate::raw::current_search_name;
 use crate::suggest::listed;
 
-/// Applies one argument, which is the text of `source`.
+/// Applies one argument, whose text is `source`.
 pub(crate) fn apply(root: &mut Node, argument: &str, source: usize, problems: &mut Problems) {
     let Some((path, value)) = argument.split_once('=') else {
         let place = Place { source, start: 0, end: argument.len() };
@@ -44,7 +43,7 @@ fn value_kind(value: &str, problems: &mut Problems, place: Place) -> Option<Kind
     Some(node.kind)
 }
 
-/// Every part of a value given outside of the file has the location of the complete value.
+/// Gives all parts of a value from outside the file the location of the whole value.
 fn stand_at(node: &mut Node, place: Place) {
     node.place = place;
     match &mut node.kind {
@@ -57,7 +56,7 @@ fn stand_at(node: &mut Node, place: Place) {
     }
 }
 
-/// The way down a path.
+/// The state while following a path.
 struct Walk<'a> {
     source: usize,
     start: usize,

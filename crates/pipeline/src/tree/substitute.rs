@@ -1,10 +1,9 @@
-//! `${VAR}` and `${VAR:-default}` in scalars: never in keys, never structure. `$${` is a literal `${`.
+//! `${VAR}` and `${VAR:-default}` in scalars: never in keys, never as structure. `$${` is a literal `${`.
 
 use super::{Kind, Node};
 use crate::error::Problems;
 
-/// Puts the values of variables in, everywhere under `node`. A variable that is not set and has no default is a
-/// problem.
+/// Substitutes variables everywhere under `node`. A variable that is not set and has no default is a problem.
 pub(crate) fn substitute(node: &mut Node, variable: &dyn Fn(&str) -> Option<String>, problems: &mut Problems) {
     match &mut node.kind {
         Kind::List(items) => items.iter_mut().for_each(|item| substitute(item, variable, problems)),

@@ -15,7 +15,8 @@ fn the_samples_pass() {
     assert!(!samples.is_empty());
     for path in samples {
         let text = std::fs::read_to_string(&path).unwrap();
-        // Tables of other columns than this world's; `tests/cli/pipeline_files.rs` checks every file against its own.
+        // Tables with other columns than in this world; `tests/cli/pipeline_files.rs` checks every file against its
+        // own.
         if text.contains("febrl4") || text.contains("fake1000") {
             continue;
         }
@@ -46,7 +47,7 @@ fn defaults_are_filled_in() {
 }
 
 #[test]
-fn fields_cleaned_for_another_kind_are_warned_of_and_run() {
+fn fields_cleaned_for_another_kind_only_give_a_warning() {
     let warned = |set: &[&str]| {
         let checked = check_text(SMALL, set).unwrap();
         let warnings = checked.warnings;
@@ -67,7 +68,7 @@ fn fields_cleaned_for_another_kind_are_warned_of_and_run() {
 }
 
 #[test]
-fn a_cascade_of_decisions_passes_rows_on_but_for_the_last() {
+fn only_the_last_of_several_decisions_passes_no_rows_on() {
     let chain = "[{candidates: {exact: {siret: _id}}}, {decide: {accept: 1}}, {clean: {cp: {from: [postcode], as: \
         postcode}}}, {candidates: {blocked: {block: postcode, name: name}}}, {candidates: {token: {name: name}}}, \
         {score: {n: {plugin: a.wasm, compare: name}}}, {decide: {accept: 0.9}}]";
@@ -155,7 +156,7 @@ fn an_arbiter_takes_the_rows_that_the_last_decision_leaves_for_review() {
 }
 
 #[test]
-fn a_match_model_is_what_its_file_says_for_the_scorers_of_a_stage() {
+fn a_match_model_is_limited_to_the_scorers_of_a_stage() {
     let model = |set: &[&str]| {
         let checked = check_text(SMALL, set).unwrap();
         let score = checked.plan.stages.into_iter().find_map(|stage| match stage.kind {
@@ -200,7 +201,7 @@ fn rows_can_be_out_of_scope_by_the_value_of_a_field() {
 }
 
 #[test]
-fn the_language_of_results_is_that_of_the_pipeline_or_else_of_the_locale() {
+fn the_language_of_results_defaults_to_the_locale() {
     let language = |set: &[&str], variables: &[(&str, &str)]| {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let set: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
@@ -213,7 +214,7 @@ fn the_language_of_results_is_that_of_the_pipeline_or_else_of_the_locale() {
 }
 
 #[test]
-fn merge_keys_add_what_a_map_does_not_have() {
+fn merge_keys_add_missing_keys() {
     let merged = "
 name: x
 source: { csv: { path: suppliers.csv }, fields: { name: Nom } }
@@ -235,7 +236,7 @@ sink: { checkpoint: run.duckdb }
 }
 
 #[test]
-fn blanks_that_yaml_does_not_take_and_merges_of_no_map_are_named() {
+fn foreign_blanks_and_invalid_merges_are_reported() {
     let problem = |text: &str| match check_text(text, &[]) {
         Ok(_) => panic!("{text} is accepted"),
         Err(report) => report.render(false, 100),

@@ -1,6 +1,6 @@
-//! Each file of `tests/broken` and the report that it gives. `UPDATE_GOLDEN=1` writes the reports anew.
+//! Each file of `tests/broken` and its report. `UPDATE_GOLDEN=1` rewrites the reports.
 //!
-//! Lines `# set: path=value` and `# env: NAME=value` at the top of a file are arguments and variables of its check.
+//! Lines `# set: path=value` and `# env: NAME=value` at the top of a file are the arguments and variables of its check.
 
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use crate::world::{SMALL, check_text};
 const DEDUPE: &str = "name: d\nsource: { csv: { path: suppliers.csv }, fields: { name: Nom } }\ndedupe: { accept: 0.9 }\n\
 stages:\n  - candidates: { blocked: { block: name, name: name } }\nsink: { checkpoint: d.duckdb }\n";
 
-/// The arguments of `--set` for sections of the documented keys, in a pipeline that has them.
+/// The `--set` arguments that create the sections of the documented keys, in a pipeline that has them.
 fn sections() -> Vec<(&'static str, &'static str, &'static str)> {
     let asked = include_str!("asked.yaml");
     vec![
@@ -34,7 +34,7 @@ fn sections() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 #[test]
-fn a_default_that_is_written_changes_nothing() {
+fn explicit_defaults_change_nothing() {
     let keys = pipeline_keys();
     let mut checked = 0;
     for (section, text, argument) in sections() {

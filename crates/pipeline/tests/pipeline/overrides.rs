@@ -27,7 +27,7 @@ fn an_index_and_a_label_reach_the_same_stage() {
 }
 
 #[test]
-fn keys_are_made_and_taken_away() {
+fn keys_are_created_and_removed() {
     let checked = accepted(&["execution.limit=1000", "sink.fallback=null", "source.id=[Code tiers, index]"]);
     assert_eq!(checked.plan.execution.limit_rows, Some(1000));
     assert_eq!(checked.plan.sink.fallback, None);
@@ -39,7 +39,7 @@ fn keys_are_made_and_taken_away() {
 }
 
 #[test]
-fn a_path_from_the_command_line_starts_where_its_user_is() {
+fn a_path_from_the_command_line_is_relative_to_the_current_folder() {
     let checked =
         check(SMALL, Path::new("far/away/pipeline.yaml"), &["sink.checkpoint=here.duckdb".into()], &World::plain())
             .unwrap();
@@ -48,7 +48,7 @@ fn a_path_from_the_command_line_starts_where_its_user_is() {
 }
 
 #[test]
-fn variables_stand_in_scalars_and_only_there() {
+fn variables_are_only_substituted_in_scalars() {
     let variables = [("LIMIT", "12"), ("SHEET", "Fournisseurs"), ("EVIL", "x, sheet: {a: b}\nsink: null")];
     let world = World { variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into() };
     let overrides = ["execution.limit=${LIMIT}", "source.xlsx.sheet=${SHEET}", "name=$${x} ${EVIL} ${NONE:-y}"];

@@ -1,4 +1,4 @@
-//! Presets: they have the stages of the sample pipelines, and leave out what the files have no column for.
+//! Presets: they have the stages of the sample pipelines, and leave out parts for which the files have no columns.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use matchflow_pipeline::{CheckedPipeline, check, check_without_tests};
 
 use crate::world::{World, check_text};
 
-/// A sample pipeline with a preset in the place of its stages and model.
+/// A sample pipeline with a preset instead of its stages and model.
 fn with_preset(sample: &str, preset: &str) -> String {
     let is_left = |line: &&str| !line.starts_with("model:");
     let (before, rest) = sample.split_once("\nstages:\n").unwrap();
@@ -59,10 +59,10 @@ fn the_registry_preset_is_that_of_the_sample() {
     assert_eq!(checked.plan.reference, sample.plan.reference);
 }
 
-/// A list of names, addresses, postcodes and towns: no stage and no scorer with an identifier is left, and rows of other
+/// A list of names, addresses, postcodes and towns: no stage or scorer with an identifier is left, and rows of other
 /// countries are still out of scope.
 #[test]
-fn what_the_files_have_no_column_for_is_left_out() {
+fn parts_without_columns_are_left_out() {
     let text = "name: list\nsource:\n  csv: { path: list.csv }\n  fields: { name: Nom, address: Adresse 1, postcode: Postal, town: \
                 Ville }\nreference:\n  parquet: { path: registry.parquet }\n  preset: sirene\npreset: suppliers\nsink: { \
                 checkpoint: list.duckdb }\n";
@@ -83,18 +83,18 @@ fn what_the_files_have_no_column_for_is_left_out() {
         _ => None,
     });
     assert_eq!(scopes.collect::<Vec<_>>(), [Some(vec!["place_country".to_owned()]), None]);
-    // Names alone.
+    // Names only.
     let text = text.replace(", address: Adresse 1, postcode: Postal, town: Ville", "");
     let checked = check_text(&text, &[]).unwrap_or_else(|report| panic!("{}", report.render(false, 100)));
     assert_eq!(labels(&checked.plan), ["CLEAN", "BROAD", "SCORE", "DECIDE"]);
-    // Nothing to find anything by.
+    // Nothing to search by.
     let report = check_text(&text.replace("name: Nom", "country: Pays"), &[]).unwrap_err();
     let messages: Vec<&str> = report.messages().into_iter().map(|(_, _, message)| message).collect();
     assert_eq!(messages, ["the preset has no search for these fields"]);
 }
 
 #[test]
-fn a_preset_excludes_stages_and_is_required_without_them() {
+fn either_a_preset_or_stages_are_required() {
     let base = "name: list\nsource:\n  csv: { path: list.csv }\n  fields: { name: Nom }\nreference:\n  parquet: { path: \
                 registry.parquet }\n  preset: sirene\nsink: { checkpoint: list.duckdb }\n";
     let problem = |text: &str| {
@@ -109,9 +109,9 @@ fn a_preset_excludes_stages_and_is_required_without_them() {
     assert_eq!(problem(&format!("{base}preset: supplier\n")), ["`supplier` is not a preset of stages"]);
 }
 
-/// The sample's tests over a file with other columns: a run is warned once for each kind, `test` and `validate` refuse.
+/// The sample's tests over a file with other columns: a run prints one warning per kind, `test` and `validate` refuse.
 #[test]
-fn problems_of_tests_stop_no_run() {
+fn problems_in_tests_do_not_prevent_a_run() {
     let case = |number: usize| {
         format!(
             "  - name: case {number}\n    suppliers: [{{ Raison: A, Ville: B }}]\n    registry: []\n    expect: [{{ outcome: \
@@ -133,7 +133,7 @@ fn problems_of_tests_stop_no_run() {
     let expected = "the same in 18 other places: 16:19, 20:19, 24:19, 28:19, 32:19 and 13 more";
     assert!(rendered.contains(expected), "{rendered}");
     assert!(rendered.ends_with("38 warnings of 2 kinds in list.yaml\n"), "{rendered}");
-    // Anything else still stops it.
+    // Any other problem still stops it.
     assert!(
         check_without_tests(
             &text.replace("fields: { name: Nom }", "fields: { name: Nomm }"),
@@ -145,7 +145,7 @@ fn problems_of_tests_stop_no_run() {
     );
 }
 
-/// Fifty different mistakes: some twenty are shown, all are counted.
+/// Fifty different mistakes: about twenty are shown, all are counted.
 #[test]
 fn a_report_shows_twenty_kinds() {
     let fields: Vec<String> = (0..50)

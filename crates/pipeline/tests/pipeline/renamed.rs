@@ -11,7 +11,7 @@ fn warnings(checked: &CheckedPipeline) -> Vec<String> {
 }
 
 #[test]
-fn an_old_file_makes_the_same_plan_and_warns_once_for_each_key() {
+fn an_old_file_gives_the_same_plan_and_one_warning_per_key() {
     let out_of_scope = "decide: { out_of_scope: { label: FOREIGN, field: postcode, except: '69003' }, ";
     let new = SMALL.replace("decide: { ", out_of_scope);
     assert_ne!(new, SMALL);

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use crate::world::{SMALL, check_text};
 
-/// What a stretch of a pipeline is replaced with.
+/// Replacements for a stretch of a pipeline.
 const PIECE: &str = "[-a-z:{}\\[\\], \n&*é]{0,6}";
-/// Arguments of `--set` that lead somewhere.
+/// Arguments of `--set` with valid paths.
 const ARGUMENT: &str = "(stages|source|tests)(\\.([a-z0-9_]{0,9}|DIRECT_ID|TOKEN)){0,4}=.{0,9}";
 
 fn survives(text: &str, overrides: &[&str]) {
@@ -24,7 +24,7 @@ proptest! {
     }
 
     #[test]
-    fn any_yaml_signs(text in "[-a-z0-9é:{}\\[\\],\"'#&*!|>%@?\n \t\r$~]{0,80}") {
+    fn any_yaml_punctuation(text in "[-a-z0-9é:{}\\[\\],\"'#&*!|>%@?\n \t\r$~]{0,80}") {
         survives(&text, &[]);
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::world::{SMALL, samples};
 
-/// Whether `value` is valid, with the words that this schema uses; an unknown word fails the test.
+/// Whether `value` is valid, for the keywords used in this schema; an unknown keyword fails the test.
 fn valid(schema: &Value, value: &Value) -> bool {
     let any = |list: &Value| list.as_array().unwrap().iter().filter(|schema| valid(schema, value)).count();
     schema.as_object().unwrap().iter().all(|(word, rule)| match word.as_str() {

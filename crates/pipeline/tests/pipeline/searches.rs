@@ -1,4 +1,4 @@
-//! The searches of `candidates`, as the table of searches declares them.
+//! The searches of `candidates`, as declared in the table of searches.
 
 use matchflow_candidates::{ParameterType, SEARCHES};
 use matchflow_model::plan::{ExactKey, InputPair, Search, StageKind};
@@ -9,7 +9,7 @@ use crate::world::{SMALL, check_text};
 const TOKEN: &str = "token: { name: name, prefer: postcode }";
 const EXACT: &str = "exact: { siret: _id, siren: _group }";
 
-/// The search of the stage `index` of the small pipeline after a replacement, or the problems.
+/// The search of the stage `index` in the small pipeline after a replacement, or the problems.
 fn search(index: usize, from: &str, to: &str) -> Result<Search, String> {
     let text = SMALL.replace(from, to);
     assert_ne!(text, SMALL);
@@ -25,7 +25,7 @@ fn pair(field: &str) -> InputPair {
 }
 
 #[test]
-fn every_search_can_be_written_with_what_it_requires() {
+fn every_search_can_be_written_with_required_parameters_only() {
     for kind in SEARCHES {
         let required =
             |value: ParameterType| matches!(value, ParameterType::Keys { required: true } | ParameterType::Field);
@@ -57,7 +57,7 @@ fn an_exact_search_has_a_short_and_a_long_form() {
     assert_eq!(none.pairs("prefer"), []);
     let one = search(1, EXACT, "exact: name").unwrap();
     assert_eq!(one.keys("keys"), [key("name", "name")]);
-    // A supplier field may have the name of a parameter.
+    // A supplier field may share its name with a parameter.
     let named = SMALL.replace(EXACT, "exact: { keys: _id }").replace("siret: Code SIRET", "keys: Code SIRET");
     let named = check_text(&named.replace("{ from: siret, as: siren }", "{ from: keys, as: siren }"), &["tests=null"]);
     let plan = named.unwrap_or_else(|report| panic!("{}", report.render(false, 100))).plan;
@@ -66,7 +66,7 @@ fn an_exact_search_has_a_short_and_a_long_form() {
 }
 
 #[test]
-fn what_is_wrong_with_a_parameter_is_reported() {
+fn invalid_parameters_are_reported() {
     for (from, to, expected) in [
         (TOKEN, "token: { prefer: postcode }", "`name` is missing"),
         (TOKEN, "token: { name: name, pefer: postcode }", "did you mean `prefer`?"),

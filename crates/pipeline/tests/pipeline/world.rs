@@ -1,4 +1,4 @@
-//! A made-up environment: files and plug-ins by name.
+//! A fake environment: files and plug-ins by name.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use matchflow_pipeline::{
     TableColumns, check,
 };
 
-/// Every file exists except those with `missing` in their name; variables are those given.
+/// Every file exists except those with `missing` in their name; variables are given.
 pub(crate) struct World {
     pub(crate) variables: Vec<(String, String)>,
 }

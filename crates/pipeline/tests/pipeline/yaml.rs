@@ -1,4 +1,4 @@
-//! YAML to JSON with another reader than the crate's own, as an editor would.
+//! Converts YAML to JSON with a reader other than the crate's own, as an editor would.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
-//! Which words of two texts find each other.
+//! Matches the words of two texts with each other.
 //!
-//! In this order, and a word that found its own is taken: equal words; words joined on one side and split on the other
-//! (`carre four`, `carrefour`; also the other way round, and with an edit); words a few edits apart, beginnings,
-//! contractions and initials, the best first; a sigle and the words whose initials it is.
+//! In this order, each word being matched once: equal words; words joined on one side and split on the other (`carre
+//! four`, `carrefour`; also swapped, and with an edit); words a few edits apart, prefixes, contractions and initials,
+//! best first; an acronym and the words whose initials it is.
 
 use std::cmp::Ordering;
 
@@ -15,17 +15,17 @@ use crate::Explanation;
 /// How much of each text is found in the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Coverage {
-    /// Weight of the left words, each in proportion to how well it was found.
+    /// Weight of the left words, each in proportion to how well it was matched.
     pub left: f32,
-    /// The same of the right words.
+    /// The same for the right words.
     pub right: f32,
-    /// Weight of all left words. A word that met a lighter one by way of a few edits, or written together, weighs as
-    /// little as that: a misspelt common word is not a rare one.
+    /// Weight of all left words. A word that matches a lighter one with a few edits, or joined, weighs as little as
+    /// that: a misspelt common word is not a rare one.
     pub left_weight: f32,
-    /// The same of all right words.
+    /// The same for all right words.
     pub right_weight: f32,
-    /// How much the words in common tell: the sum of their rarities, on the side where that is less; those found only
-    /// nearly in proportion to how near they are.
+    /// The information in the common words: the sum of their rarities, on the side where it is less; similar words
+    /// count in proportion to their similarity.
     pub information: f32,
     /// The information in the rarest common word, on the side where it is less.
     pub rarest: f32,
@@ -47,12 +47,12 @@ pub struct Surplus {
 }
 
 impl Coverage {
-    /// The share of all weight that was found, 0 to 1.
+    /// The share of the total weight that was matched, 0 to 1.
     pub fn common(&self) -> f32 {
         ratio(self.left + self.right, self.left_weight + self.right_weight)
     }
 
-    /// The share of the better found text, 0 to 1.
+    /// The share of the better matched text, 0 to 1.
     pub fn fuller(&self) -> f32 {
         ratio(self.left, self.left_weight).max(ratio(self.right, self.right_weight))
     }
@@ -62,7 +62,7 @@ fn ratio(found: f32, weight: f32) -> f32 {
     if weight > 0.0 { (found / weight).min(1.0) } else { 0.0 }
 }
 
-/// How much of `left` is found in `right` and the other way round.
+/// How much of `left` is found in `right` and vice versa.
 pub fn coverage(left: &Words, right: &Words) -> Coverage {
     if left.bytes == right.bytes {
         let rarest = |words: &Words| words.words.iter().fold(0.0f32, |rarest, word| rarest.max(word.rarity));
@@ -90,7 +90,7 @@ pub fn coverage(left: &Words, right: &Words) -> Coverage {
     }
 }
 
-/// Says which words met only nearly (`near`, those of both sides) and which are on one side alone (`left_only`,
+/// Explains which words only matched approximately (`near`, of both sides) and which are only on one side (`left_only`,
 /// `right_only`); empty lists are omitted.
 pub fn explain(left: &Words, right: &Words, explanation: &mut Explanation<'_>) {
     if left.bytes == right.bytes {
@@ -109,7 +109,7 @@ pub fn explain(left: &Words, right: &Words, explanation: &mut Explanation<'_>) {
     }
 }
 
-/// One text, the words not found yet and those found only nearly (a bit each), and the weight found so far.
+/// One text, the words not matched yet and those matched approximately (one bit each), and the weight matched so far.
 pub(super) struct Side<'a> {
     pub(super) words: &'a Words,
     pub(super) free: u32,
@@ -171,7 +171,7 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    /// The texts with every word that found its own taken.
+    /// The texts with all matching words taken.
     fn of(left: &'a Words, right: &'a Words) -> Pair<'a> {
         let mut pair = Pair { left: Side::new(left), right: Side::new(right) };
         pair.equal_words();
@@ -209,7 +209,7 @@ impl<'a> Pair<'a> {
         joined(&mut self.right, &mut self.left);
     }
 
-    /// Takes the nearest pairs of words first; of equally near ones the heavier.
+    /// Takes the most similar pairs of words first; among equally similar ones the heavier.
     fn near_words(&mut self) {
         while let Some((at, other_at, similarity)) = self.nearest() {
             let (Some(word), Some(other)) = (self.left.words.words.get(at), self.right.words.words.get(other_at))
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn words_find_each_other() {
+    fn words_match_each_other() {
         let cases = [
             ("dupont plomberie", "plomberie dupont", 1.0, 1.0),
             ("s n c f", "sncf", 1.0, 1.0),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn words_beyond_the_limit_are_left_out() {
+    fn words_beyond_the_limit_are_ignored() {
         let many = vec!["mot"; 40].join(" ");
         assert_eq!(words(&many).weight(), crate::words::WORDS_MAX as f32);
         assert!(words("  ").is_empty());

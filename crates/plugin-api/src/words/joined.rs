@@ -1,4 +1,4 @@
-//! Words written together on one side: `carre four` and `carrefour`, also the other way round, and with an edit.
+//! Words written as one on one side: `carre four` and `carrefour`, also swapped, and with an edit.
 
 use super::coverage::Side;
 use super::nearness::{edits_max, nearness};
@@ -6,10 +6,10 @@ use crate::edits_within;
 
 /// The maximum number of words that one joined word can match.
 const JOINED_MAX: usize = 6;
-/// Letters from which words written together may have edits as well.
+/// Minimum number of letters from which joined words may also have edits.
 const JOINED_NEAR_MIN: usize = 8;
 
-/// Finds words of `single` that are runs of free words in `runs`, written together.
+/// Matches words of `single` with runs of free words in `runs`, joined.
 pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
     for (at, word) in single.words.words.iter().enumerate() {
         if single.free >> at & 1 == 0 || word.end - word.start < 3 {
@@ -26,7 +26,7 @@ pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
     }
 }
 
-/// The free words, a bit each, that make the text when they are written together, and how alike that is.
+/// The free words, one bit each, that give the text when joined, and the similarity.
 fn run_that_joins_to(text: &[u8], letters: u64, runs: &Side<'_>) -> Option<(u32, f32)> {
     let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
     let mut best: Option<(u32, usize)> = None;
@@ -44,7 +44,7 @@ fn run_that_joins_to(text: &[u8], letters: u64, runs: &Side<'_>) -> Option<(u32,
             }
             run |= 1 << last;
             run_letters |= word_after.letters;
-            // An edit takes one letter out at most, and brings one in.
+            // An edit removes at most one letter, and adds at most one.
             if (letters ^ run_letters).count_ones() as usize > 2 * edits_max {
                 continue;
             }
@@ -60,7 +60,7 @@ fn run_that_joins_to(text: &[u8], letters: u64, runs: &Side<'_>) -> Option<(u32,
 }
 
 fn edits(text: &[u8], joined: &[u8], edits_max: usize) -> Option<usize> {
-    // One digit off is another number, not a typing error.
+    // A different digit is another number, not a typing error.
     let has_digits = |text: &[u8]| text.iter().any(u8::is_ascii_digit);
     match text == joined {
         true => Some(0),
@@ -69,7 +69,7 @@ fn edits(text: &[u8], joined: &[u8], edits_max: usize) -> Option<usize> {
     }
 }
 
-/// The edits from the text to two words written together the other way round: `martinpaul` is `paul martin`.
+/// The edits between the text and two words joined in swapped order: `martinpaul` is `paul martin`.
 fn swapped_edits(text: &[u8], first: &[u8], second: &[u8], edits_max: usize) -> Option<usize> {
     if text.len() != first.len() + second.len() {
         return None;

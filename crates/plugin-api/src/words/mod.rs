@@ -1,7 +1,7 @@
 //! Texts as weighted words, and how much of each of two texts is found in the other.
 //!
-//! **Limits.** 16 words a text (the rest is left out), words compared with edits up to 32 bytes. Texts are clean:
-//! lower-case ASCII words with single spaces. [`coverage`] allocates nothing.
+//! **Limits.** 16 words per text (the rest is ignored), words of up to 32 bytes compared with edits. Texts must be
+//! clean: lower-case ASCII words with single spaces. [`coverage`] does not allocate.
 
 mod coverage;
 mod initials;
@@ -13,10 +13,10 @@ pub use coverage::{Coverage, coverage, explain};
 
 use crate::edits::byte_set;
 
-/// Words of a text that are compared; further ones are left out.
+/// Maximum number of words of a text that are compared; further ones are ignored.
 pub const WORDS_MAX: usize = 16;
 
-/// Marks a missing rarity, and remains below 0 whatever is added to it.
+/// Marks a missing rarity, and remains negative whatever is added to it.
 const NO_RARITY: f32 = f32::NEG_INFINITY;
 
 /// One word of [`Words`].
@@ -51,21 +51,21 @@ pub struct WordWeight {
 /// A text as weighted words.
 #[derive(Debug, Clone)]
 pub struct Words {
-    /// The words without the spaces between them.
+    /// The words, concatenated.
     bytes: Vec<u8>,
     words: Vec<Word>,
     weight: f32,
 }
 
 impl Words {
-    /// The words of a clean text, each with the weight (above 0) that `weigh` gives it. Single letters in a row are
-    /// one word: `s n c f` is `sncf`.
+    /// The words of a clean text, each with the weight (above 0) computed by `weigh`. Consecutive single letters are
+    /// one word: `s n c f` becomes `sncf`.
     pub fn new(text: &[u8], weigh: impl Fn(&[u8]) -> f32) -> Words {
         Words::with_rarity(text, &[], |word, _| weigh(word))
     }
 
-    /// The same where words have rarities (see [`crate::Value`]): `weigh` gets each word with its own, `None` where the
-    /// host gives none. What single letters say adds up, to 1 at most.
+    /// The same with rarities of words (see [`crate::Value`]): `weigh` is called with each word and its rarity, `None`
+    /// if the host provides none. The rarities of single letters are added, up to 1.
     pub fn with_rarity(text: &[u8], rarity: &[f32], weigh: impl Fn(&[u8], Option<f32>) -> f32) -> Words {
         let weigh = |word: &[u8], rarity: Option<f32>| {
             let weight = weigh(word, rarity);
@@ -94,7 +94,7 @@ impl Words {
             let letter = matches!(token, [b'a'..=b'z']);
             let start = words.bytes.len();
             words.bytes.extend_from_slice(token);
-            // Holds the rarity until the word is whole; negative where there is none.
+            // The rarity until the word is complete; negative if there is none.
             let rarity = rarities.next().unwrap_or(NO_RARITY);
             let full = words.words.len() == WORDS_MAX;
             match words.words.last_mut() {
@@ -137,12 +137,12 @@ impl Words {
         words
     }
 
-    /// The rarity of all words, added up; 0 where the host gives none.
+    /// The total rarity of all words; 0 if the host provides none.
     pub fn rarity(&self) -> f32 {
         self.words.iter().map(|word| word.rarity).sum()
     }
 
-    /// The weight of all words.
+    /// The total weight of all words.
     pub fn weight(&self) -> f32 {
         self.weight
     }
@@ -156,7 +156,7 @@ impl Words {
         self.bytes.get(word.start..word.end).unwrap_or_default()
     }
 
-    /// A bit for each word.
+    /// One bit for each word.
     fn all(&self) -> u32 {
         (1 << self.words.len()) - 1
     }

@@ -1,14 +1,14 @@
-//! How alike two words are that are not equal: edits, beginnings, contractions, an initial.
+//! The similarity of two words that are not equal: edits, prefixes, contractions, an initial.
 
 use super::{Word, Words};
 use crate::edits_within;
 
-/// Letters of a contraction at most.
+/// Maximum number of letters of a contraction.
 const CONTRACTION_MAX: usize = 5;
-/// How alike a contraction is to the word.
+/// The similarity of a contraction to its word.
 const CONTRACTED: f32 = 0.5;
 
-/// Edits at most between words of which the longer has so many letters.
+/// Maximum number of edits between words, the longer of which has this many letters.
 pub(super) fn edits_max(letters: usize) -> usize {
     match letters {
         0..=3 => 0,

@@ -1,8 +1,8 @@
-//! The versions of `matchflow:plugin/scoring` that the host serves, side by side: a component says which one it
-//! implements by the names of its exports.
+//! The supported versions of `matchflow:plugin/scoring`: a component declares by the names of its exports which one it
+//! implements.
 //!
-//! A version is a module with its records and an arm in each `match` of this file; the rest of the host knows only the
-//! newest. A component that exports several is served by the newest.
+//! A version is a module with its records and an arm in each `match` of this file; the rest of the host only knows the
+//! newest. A component that exports several is used with the newest.
 
 pub(crate) mod v0_9;
 pub(crate) mod v1_0;
@@ -23,7 +23,7 @@ pub(crate) const VERSIONS: [Version; 2] = [Version::V1_0, Version::V0_9];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
     V1_0,
-    /// Before scorers could explain themselves and weigh words by their rarity.
+    /// Before scorers could explain scores and weigh words by rarity.
     V0_9,
 }
 

@@ -1,5 +1,5 @@
-//! The records of `matchflow:plugin/scoring@0.9.0`, field by field as in `tests/host/v0_9/plugin.wit`, and their conversion
-//! to the newest version. Components of this version are in use: this file does not change any more.
+//! The records of `matchflow:plugin/scoring@0.9.0`, field by field as in `tests/host/v0_9/plugin.wit`, and their
+//! conversion to the newest version. Components of this version are in use: this file must not change any more.
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
@@ -25,7 +25,7 @@ pub(crate) struct Input {
     required: bool,
 }
 
-/// A column on its way in.
+/// A column passed to a plug-in.
 #[derive(Clone, Copy, ComponentType, Lower)]
 #[component(record)]
 pub(crate) struct ColumnIn<'a> {
@@ -34,7 +34,7 @@ pub(crate) struct ColumnIn<'a> {
     valid: &'a [u8],
 }
 
-/// Evidence on its way out.
+/// Evidence returned by a plug-in.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ColumnOut {
@@ -43,7 +43,7 @@ pub(crate) struct ColumnOut {
     valid: Vec<u8>,
 }
 
-/// Scores of a batch, on their way out.
+/// Scores of a batch returned by a plug-in.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ScoresOut {
@@ -89,7 +89,7 @@ impl ScoresOut {
     }
 }
 
-/// The same texts, with those marked missing empty. Invalid offsets stay as they are, for the check that rejects them.
+/// The same texts, with those marked missing empty. Invalid offsets are kept, for the check that rejects them.
 fn without_missing(offsets: &[u32], data: &[u8], valid: &[u8]) -> (Vec<u32>, Vec<u8>) {
     let mut texts = Vec::with_capacity(data.len());
     let mut ends = vec![0];

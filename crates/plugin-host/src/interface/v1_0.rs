@@ -1,10 +1,11 @@
 //! The records of `matchflow:plugin/scoring@1.0.0` as Rust types, field by field as in `plugin-api/wit/plugin.wit`.
 //!
-//! Written out rather than generated, so that columns go in as borrowed slices and each list is one copy of bytes.
+//! Written by hand rather than generated, so that columns are passed as borrowed slices and each list is a single copy
+//! of bytes.
 
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-/// A column on its way in.
+/// A column passed to a plug-in.
 #[derive(Clone, Copy, ComponentType, Lower)]
 #[component(record)]
 pub(crate) struct ColumnIn<'a> {
@@ -14,7 +15,7 @@ pub(crate) struct ColumnIn<'a> {
     pub(crate) rarity: &'a [f32],
 }
 
-/// Texts on their way out; an empty one is missing.
+/// Texts returned by a plug-in; an empty one is missing.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct TextsOut {
@@ -22,7 +23,7 @@ pub(crate) struct TextsOut {
     pub(crate) data: Vec<u8>,
 }
 
-/// Scores of a batch, on their way out.
+/// Scores of a batch returned by a plug-in.
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct ScoresOut {

@@ -1,4 +1,4 @@
-//! The arbiters of `plugins/dist`, end to end without a network, and components that are none.
+//! The arbiters of `plugins/dist`, end to end without a network, and components that are not arbiters.
 
 use crate::common::{dist, host};
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Exchange, Field, Response, Verdict};
@@ -41,7 +41,7 @@ fn a_model_is_asked_and_its_answer_is_a_decision() {
 }
 
 #[test]
-fn a_service_is_asked_about_several_rows_and_held_to_its_word() {
+fn a_service_is_asked_about_several_rows_and_its_answers_are_checked() {
     let arbiter = Arbiter::load(&host(), dist("webhook-arbiter")).unwrap();
     let mut instance = arbiter.instance(r#"{"url": "https://match.example/"}"#, Limits::default()).unwrap();
     let rows = [row(), row()];
@@ -64,7 +64,7 @@ fn a_service_is_asked_about_several_rows_and_held_to_its_word() {
 }
 
 #[test]
-fn a_scorer_is_no_arbiter_and_the_other_way_round() {
+fn a_scorer_is_not_an_arbiter_and_vice_versa() {
     let host = host();
     let error = Arbiter::load(&host, dist("exact")).err().unwrap().to_string();
     assert!(error.contains(&format!("supports {ARBITER_INTERFACE}")) && error.contains("/scoring@"), "{error}");

@@ -1,4 +1,4 @@
-//! Compiled plug-ins on disk: used when they can be trusted, and otherwise as if they were not there.
+//! Compiled plug-ins on disk: used if they can be trusted, and otherwise ignored.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -12,7 +12,7 @@ fn host(folder: &Path) -> Host {
     Host::new(HostOptions { cache: Some(folder.to_owned()), ..HostOptions::default() }).unwrap()
 }
 
-/// Loads `exact` with a host of its own, as a process that starts does.
+/// Loads `exact` with a new host, like a starting process.
 fn start(folder: &Path) -> Plugin {
     let plugin = Plugin::load(&host(folder), dist("exact")).unwrap();
     let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
@@ -20,7 +20,7 @@ fn start(folder: &Path) -> Plugin {
     plugin
 }
 
-/// The one entry of a cache.
+/// The only entry of a cache.
 fn entry(folder: &Path) -> PathBuf {
     let entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(entries.len(), 1, "{entries:?}");
@@ -43,7 +43,7 @@ fn the_second_start_compiles_nothing_and_answers_the_same() {
 }
 
 #[test]
-fn a_damaged_entry_is_compiled_again_and_replaced() {
+fn a_damaged_entry_is_recompiled_and_replaced() {
     let folder = tempfile::tempdir().unwrap();
     start(folder.path());
     let entry = entry(folder.path());
@@ -53,7 +53,7 @@ fn a_damaged_entry_is_compiled_again_and_replaced() {
         bytes[at] ^= 1;
         bytes
     };
-    // The head, the digest, the description, the code's beginning, middle and end; then files cut anywhere.
+    // The head, the digest, the description, the code's beginning, middle and end; then truncated files.
     let mut damaged: Vec<Vec<u8>> = [0, 9, 41, 60, 1_000, whole.len() / 2, whole.len() - 1].map(flipped).into();
     damaged.extend([0, 7, 30, 43, whole.len() - 1].map(|length| whole[..length].to_vec()));
     damaged.push([whole.as_slice(), b"more"].concat());
@@ -66,12 +66,12 @@ fn a_damaged_entry_is_compiled_again_and_replaced() {
 }
 
 #[test]
-fn code_that_another_engine_made_is_compiled_again() {
+fn code_of_another_engine_is_recompiled() {
     let folder = tempfile::tempdir().unwrap();
     start(folder.path());
     let entry = entry(folder.path());
     let whole = fs::read(&entry).unwrap();
-    // Sound to the last byte by its digest, and no code of this engine.
+    // Intact to the last byte by its digest, but not code for this engine.
     let part = |at: usize| at + 4 + u32::from_le_bytes(whole[at..at + 4].try_into().unwrap()) as usize;
     let mut body = whole[40..part(part(40))].to_vec();
     body.extend_from_slice(b"\x7fELF and nothing else");
@@ -80,7 +80,7 @@ fn code_that_another_engine_made_is_compiled_again() {
     assert!(!start(folder.path()).is_compiled());
 }
 
-/// Loads a plug-in with a host of its own, as a process that starts does.
+/// Loads a plug-in with a new host, like a starting process.
 fn load(folder: &Path, name: &str) -> Plugin {
     Plugin::load(&host(folder), dist(name)).unwrap()
 }
@@ -93,7 +93,7 @@ fn an_entry_under_the_name_of_another_is_not_run() {
     let address = load(folder.path(), "address");
     let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let second = entries.into_iter().find(|path| *path != first).unwrap();
-    // Swapped, and the same entry under both names.
+    // Swapped, and one entry under both names.
     let aside = folder.path().join("aside");
     for [from, to] in [[&first, &aside], [&second, &first], [&aside, &second]] {
         fs::rename(from, to).unwrap();
@@ -112,13 +112,13 @@ fn an_entry_under_the_name_of_another_is_not_run() {
 }
 
 #[test]
-fn an_entry_that_is_no_regular_file_is_not_opened() {
+fn an_entry_that_is_not_a_regular_file_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();
     start(folder.path());
     let entry = entry(folder.path());
     let other = folder.path().join("other");
     fs::rename(&entry, &other).unwrap();
-    // Opening a pipe without a writer would never return.
+    // Opening a pipe without a writer would block.
     assert!(std::process::Command::new("mkfifo").arg(&entry).status().unwrap().success());
     assert!(start(folder.path()).is_compiled());
     assert!(!start(folder.path()).is_compiled(), "it was replaced");
@@ -161,7 +161,7 @@ fn a_folder_is_made_private_and_one_of_another_user_is_left_alone() {
 }
 
 #[test]
-fn without_a_place_for_it_there_is_no_cache_and_no_error() {
+fn without_a_cache_folder_there_is_no_cache_and_no_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
@@ -170,7 +170,7 @@ fn without_a_place_for_it_there_is_no_cache_and_no_error() {
 }
 
 #[test]
-fn starts_at_once_share_a_cache() {
+fn concurrent_starts_share_a_cache() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| start(folder.path()))).collect();
@@ -181,7 +181,7 @@ fn starts_at_once_share_a_cache() {
 }
 
 #[test]
-fn a_full_cache_lets_the_least_recently_used_go() {
+fn a_full_cache_evicts_the_least_recently_used_entry() {
     let folder = tempfile::tempdir().unwrap();
     start(folder.path());
     let entry = entry(folder.path());

@@ -23,7 +23,7 @@ pub(crate) fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// A scorer of the guest with these bodies.
+/// A scorer with these bodies.
 pub(crate) fn scorer(host: &Host, describe: &str, configure: &str, score: &str, limits: Limits) -> ScorerInstance {
     let (_folder, path) = file("hostile.wasm", &guest(describe, configure, score));
     Plugin::load(host, &path).expect("it loads").scorer("{}", limits).expect("it takes its parameters")

@@ -51,7 +51,7 @@ fn a_company_name_scores_the_same_inside_and_outside_wasm() {
 }
 
 #[test]
-fn evidence_comes_when_asked_for() {
+fn evidence_is_returned_on_request() {
     let rows = StringArray::from(vec![Some("12 rue du lac"), Some("14 rue du lac"), None]);
     let batch = PairBatch {
         left: &[&rows],
@@ -115,7 +115,7 @@ fn one_loaded_plugin_scores_on_many_threads() {
 }
 
 #[test]
-fn a_plugin_describes_itself_and_checks_what_it_is_given() {
+fn a_plugin_describes_itself_and_checks_its_input() {
     let plugin = Plugin::load(&host(), dist("exact")).unwrap();
     assert_eq!((plugin.description().name.as_str(), plugin.digest().len()), ("exact", 64));
     assert!(plugin.check("{}", 1).is_ok());

@@ -1,4 +1,4 @@
-//! Plug-ins that misbehave fail their own batch, with an error that says what they did, and nothing else.
+//! Misbehaving plug-ins only fail their own batch, with an error that describes what they did.
 
 use crate::common::{file, host, score, scorer};
 use matchflow_plugin_host::{HostError, Limits, Plugin};
@@ -7,12 +7,12 @@ use matchflow_testkit::scorer_guest::{CONFIGURE, DESCRIBE, SCORE, guest, guest_w
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
 const TRAP: &str = "(unreachable)";
 
-/// Long enough for whoever does nothing wrong, also on a busy machine.
+/// Long enough for well-behaved guests, even on a busy machine.
 fn brief() -> Limits {
     Limits { timeout_ms: 500, memory_bytes_max: 8 << 20, output_bytes_max: 1 << 20 }
 }
 
-/// `body` when there are three pairs, else the well-behaved one.
+/// `body` if there are three pairs, else the well-behaved one.
 fn on_three(body: &str) -> String {
     format!("(if (i32.eq (local.get 5) (i32.const 3)) (then {body})) {SCORE}")
 }
@@ -64,7 +64,7 @@ fn a_guest_that_starts_too_large_is_refused() {
 }
 
 #[test]
-fn bad_outputs_are_told_apart() {
+fn invalid_outputs_are_distinguished() {
     let values = "(i32.store (i32.const 3076) (i32.const 65536)) (i32.store (i32.const 3080) (local.get 5))";
     let first =
         |bits: &str| format!("(i32.store (i32.const 65536) (i32.const {bits})) {values} (return (i32.const 3072))");
@@ -118,14 +118,14 @@ fn a_guest_can_refuse_a_batch() {
     assert!(matches!(error, HostError::Refused { subject: "batch", .. }));
 }
 
-/// The error of a guest that is loaded and given its parameters.
+/// The error of loading a guest and passing its parameters.
 fn refused(fields: &str, describe: &str, configure: &str) -> HostError {
     let (_folder, path) = file("hostile.wasm", &guest_with(fields, describe, configure, SCORE));
     Plugin::load(&host(), &path).and_then(|plugin| plugin.check("{}", 1)).unwrap_err()
 }
 
 #[test]
-fn a_well_behaved_guest_is_taken() {
+fn a_well_behaved_guest_is_accepted() {
     let (_folder, path) = file("hostile.wasm", &guest(DESCRIBE, CONFIGURE, SCORE));
     assert!(Plugin::load(&host(), &path).and_then(|plugin| plugin.check("{}", 1)).is_ok());
 }
@@ -147,7 +147,7 @@ fn a_spinning_start_times_out() {
 }
 
 #[test]
-fn a_trap_in_describe_configure_or_start_is_told() {
+fn a_trap_in_describe_configure_or_start_is_reported() {
     let start = format!("(start $start) (func $start {TRAP})");
     for error in [refused("", TRAP, CONFIGURE), refused("", DESCRIBE, TRAP), refused(&start, DESCRIBE, CONFIGURE)] {
         assert!(matches!(&error, HostError::Trap { reason, .. } if reason.contains("unreachable")), "{error}");
@@ -157,7 +157,7 @@ fn a_trap_in_describe_configure_or_start_is_told() {
 
 #[test]
 fn an_abort_is_a_trap_of_its_batch() {
-    // What a Rust guest's `abort` and `panic` come to, after some work.
+    // What `abort` and `panic` of a Rust guest compile to, after some work.
     let error = error_then_recovery("(i32.store (i32.const 65536) (i32.const 7)) (unreachable)");
     assert!(matches!(error, HostError::Trap { .. }), "{error}");
 }
@@ -169,7 +169,7 @@ fn an_allocation_bomb_ends_at_its_limit() {
     assert!(matches!(error, HostError::MemoryLimit { memory_bytes_max: 8_388_608, .. }), "{error}");
 }
 
-/// What becomes of a guest with these tables whose `score` lets them grow.
+/// The result of a guest with these tables whose `score` grows them.
 fn grown(tables: &str, growths: &[(&str, u32)]) -> Result<(), HostError> {
     let grow = |(table, elements): &(&str, u32)| {
         format!(
@@ -183,7 +183,7 @@ fn grown(tables: &str, growths: &[(&str, u32)]) -> Result<(), HostError> {
 }
 
 #[test]
-fn tables_do_not_grow_beyond_their_limit_together() {
+fn tables_do_not_grow_beyond_their_total_limit() {
     let one = "(table $one 1 funcref)";
     let two = "(table $one 1 funcref) (table $two 1 funcref)";
     assert!(grown(one, &[("$one", 90_000)]).is_ok());
@@ -210,7 +210,7 @@ fn a_description_without_a_name_is_refused() {
 
 #[test]
 fn huge_descriptions_are_not_copied() {
-    // A summary of 2 MiB; then 20,000 inputs that all name the same 100 kB.
+    // A summary of 2 MiB; then 20,000 inputs that all refer to the same 100 kB.
     let summary = "(i32.store (i32.const 1044) (i32.const 2000000)) (i32.const 1024)";
     let inputs = "(local $at i32) (local.set $at (i32.const 200000))
         (i32.store (i32.const 1048) (i32.const 200000)) (i32.store (i32.const 1052) (i32.const 20000))
@@ -225,7 +225,7 @@ fn huge_descriptions_are_not_copied() {
 }
 
 #[test]
-fn huge_messages_are_cut() {
+fn huge_messages_are_truncated() {
     // `configure` refuses with 100,000 letters.
     let fill = "(memory.fill (i32.const 200000) (i32.const 97) (i32.const 100000)) (i32.store8 (i32.const 2048) (i32.const 1))
         (i32.store (i32.const 2052) (i32.const 200000)) (i32.store (i32.const 2056) (i32.const 100000)) (i32.const 2048)";
@@ -233,7 +233,7 @@ fn huge_messages_are_cut() {
     assert!(matches!(error, HostError::Refused { .. }) && error.to_string().len() < 1_200, "{error}");
 }
 
-/// Evidence with these offsets over `data`, of which there are 3 pairs.
+/// Evidence for 3 pairs with these offsets into `data`.
 fn evidence(offsets: [u32; 4], data: &str, length: u32) -> String {
     let store: String = (0u32..)
         .zip(offsets)
@@ -257,13 +257,13 @@ fn evidence_offsets_out_of_order_or_out_of_range_are_refused() {
 }
 
 #[test]
-fn evidence_that_is_no_utf8_is_refused() {
+fn evidence_that_is_not_utf8_is_refused() {
     let error = error_then_recovery(&evidence([0, 1, 2, 3], "(i32.store8 (i32.const 17) (i32.const 255))", 7));
     assert!(error.to_string().contains("evidence of pair 1 that is not UTF-8"), "{error}");
 }
 
 #[test]
-fn a_name_that_is_no_utf8_is_refused() {
+fn a_name_that_is_not_utf8_is_refused() {
     let error = refused("", "(i32.store8 (i32.const 17) (i32.const 255)) (i32.const 1024)", CONFIGURE);
     assert!(matches!(error, HostError::BadOutput { .. }) && error.to_string().contains("utf-8"), "{error}");
 }
@@ -292,7 +292,7 @@ fn imports_of_files_sockets_and_clocks_are_refused_by_name_before_anything_runs(
 }
 
 #[test]
-fn files_that_are_no_plugin_are_refused_by_what_they_are() {
+fn files_that_are_not_plugins_are_refused_with_their_kind() {
     let component = |text: &str| wat::parse_str(text).unwrap();
     let valid = guest(DESCRIBE, CONFIGURE, SCORE);
     let cases = [
@@ -331,7 +331,7 @@ fn a_component_that_would_exhaust_the_compiler_is_refused_before_it_is_compiled(
     let (_folder, path) = file("large.wasm", &guest_with(&functions, DESCRIBE, CONFIGURE, SCORE));
     let message = Plugin::load(&host(), &path).err().unwrap().to_string();
     assert!(message.contains("large.wasm has 100") && message.contains("at most 100000 are allowed"), "{message}");
-    // A file of 200 MB without its bytes.
+    // A sparse file of 200 MB.
     let (_folder, path) = file("huge.wasm", b"\0asm\x0d\0\x01\0");
     std::fs::File::options().write(true).open(&path).unwrap().set_len(200 << 20).unwrap();
     let error = Plugin::load(&host(), &path).err().unwrap();

@@ -1,4 +1,4 @@
-//! Arbiters that misbehave fail their own call, with an error that says what they did, and nothing else.
+//! Misbehaving arbiters only fail their own call, with an error that describes what they did.
 
 use crate::common::{file, host};
 use matchflow_plugin_host::arbitration::{ArbiterRow, Candidate, Exchange, Field, Request, Response, Verdict};
@@ -10,7 +10,7 @@ use matchflow_testkit::arbiter_guest::{
 const URL: &str = "https://oracle.example/";
 const SPIN: &str = "(loop $again (br $again)) (unreachable)";
 
-/// Long enough for whoever does nothing wrong, also on a busy machine.
+/// Long enough for well-behaved guests, even on a busy machine.
 fn brief() -> Limits {
     Limits { timeout_ms: 500, memory_bytes_max: 8 << 20, output_bytes_max: 1 << 20 }
 }
@@ -32,7 +32,7 @@ fn instance(bodies: &Bodies<'_>, limits: Limits) -> ArbiterInstance {
     Arbiter::load(&host(), &path).unwrap().instance("{}", limits).unwrap()
 }
 
-/// A harmless row through both functions.
+/// Passes a harmless row through both functions.
 fn settled(instance: &mut ArbiterInstance) {
     let rows = [row("TAXI")];
     let step = instance.plan(&rows).unwrap();
@@ -81,7 +81,7 @@ fn an_allocation_bomb_ends_at_its_limit() {
     }
 }
 
-/// Gives back the step at 3072 with so many decisions from 5120 and requests from 4096.
+/// Returns the step at 3072 with this number of decisions from 5120 and requests from 4096.
 fn step(decisions: u32, requests: u32) -> String {
     format!(
         "(i32.store (i32.const 3076) (i32.const 5120)) (i32.store (i32.const 3080) (i32.const {decisions}))
@@ -95,7 +95,7 @@ fn store(at: u32, value: &str) -> String {
 }
 
 #[test]
-fn what_is_no_step_is_refused_by_what_is_wrong() {
+fn invalid_steps_are_refused_with_the_problem() {
     let cases = [
         (store(5120, "7") + &step(1, 0), "a decision on row 7 of 1"),
         (step(2, 0), "two decisions on row 0"),
@@ -103,7 +103,7 @@ fn what_is_no_step_is_refused_by_what_is_wrong() {
         (store(5132, "0x7fc00000") + &step(1, 0), "NaN as a confidence"),
         (store(5132, "0x40000000") + &step(1, 0), "2 as a confidence"),
         (store(5124, "7") + &step(1, 0), "an unreadable value"),
-        // The reason, the address and the method point at a byte that no UTF-8 begins with.
+        // The reason, the address and the method point at a byte that cannot start a UTF-8 sequence.
         ("(i32.store8 (i32.const 16) (i32.const 255))".to_owned() + &step(1, 0), "utf-8"),
         ("(i32.store8 (i32.const 64) (i32.const 255))".to_owned() + &step(0, 1), "utf-8"),
         ("(i32.store8 (i32.const 32) (i32.const 255))".to_owned() + &step(0, 1), "utf-8"),
@@ -126,7 +126,7 @@ fn what_is_no_step_is_refused_by_what_is_wrong() {
 
 #[test]
 fn huge_requests_are_not_copied_beyond_the_limits() {
-    // A body of 2,000,000 bytes; eight of them where the output limit allows it.
+    // A body of 2,000,000 bytes; eight of them if the output limit allows it.
     let huge = store(4128, "0") + &store(4132, "2000000") + &step(0, 1);
     for error in errors_then_recovery(&huge, brief()) {
         assert!(matches!(error, HostError::OutputLimit { output_bytes_max: 1_048_576, .. }), "{error}");
@@ -154,14 +154,14 @@ fn an_arbiter_can_refuse_rows() {
     }
 }
 
-/// The error of an arbiter that is loaded and given its parameters.
+/// The error of loading an arbiter and passing its parameters.
 fn refused(fields: &str, bodies: &Bodies<'_>) -> HostError {
     let (_folder, path) = file("hostile.wasm", &arbiter_with(fields, URL, bodies));
     Arbiter::load(&host(), &path).and_then(|arbiter| arbiter.check("{}").map(drop)).unwrap_err()
 }
 
 #[test]
-fn spinning_and_trapping_before_any_row_is_told() {
+fn spinning_and_trapping_before_any_row_is_reported() {
     let start = |body: &str| format!("(start $start) (func $start {body})");
     let spins = [
         refused("", &Bodies { describe: SPIN, ..HARMLESS }),
@@ -182,8 +182,8 @@ fn spinning_and_trapping_before_any_row_is_told() {
 }
 
 #[test]
-fn descriptions_and_needs_without_measure_are_refused() {
-    // A description that is all zero has no name; needs of 100 hosts that are all empty texts.
+fn excessive_descriptions_and_needs_are_refused() {
+    // An all-zero description has no name; needs of 100 hosts that are all empty.
     assert!(matches!(
         refused("", &Bodies { describe: "(i32.const 8192)", ..HARMLESS }),
         HostError::BadDescription { .. }

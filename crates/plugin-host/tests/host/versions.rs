@@ -1,6 +1,7 @@
-//! Interfaces side by side: a component of an older version is served beside those of the newest.
+//! Several versions of the interface: components of older versions are supported along with those of the newest.
 //!
-//! `v0_9/scorer.wasm` was made once and is never made again: it is what users have. Its source is `source` below.
+//! `v0_9/scorer.wasm` was built once and must not be rebuilt: it represents components in use. Its source is `source`
+//! below.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/host/v0_9")
 }
 
-/// Scores a half where the first left row is as long as the first right one, and says `hostile` of every pair.
+/// Scores 0.5 if the first left row is as long as the first right one, and explains every pair as `hostile`.
 fn source() -> Vec<u8> {
     let score = "(local $at i32)
         (i32.store (i32.const 3076) (i32.const 65536)) (i32.store (i32.const 3080) (local.get 5))
@@ -61,13 +62,13 @@ fn a_component_of_an_older_interface_is_served() {
     assert_eq!((silent.values, silent.evidence), (vec![0.5, 0.5], None));
     let told = scorer.score(&PairBatch { explain: true, ..batch }).unwrap();
     assert_eq!(told.evidence, Some(vec![None, Some("hostile".to_owned())]));
-    // Beside it one of the newest version, in the same engine.
+    // Together with one of the newest version, in the same engine.
     let mut exact = Plugin::load(&host, dist("exact")).unwrap().scorer("{}", Limits::default()).unwrap();
     assert_eq!(score(&mut exact, 1).unwrap().values, [1.0]);
 }
 
 #[test]
-fn the_older_component_is_what_its_source_makes() {
+fn the_older_component_matches_its_source() {
     let (_folder, path) = file("scorer.wasm", &source());
     let plugin = Plugin::load(&host(), &path).unwrap();
     let mut scorer = plugin.scorer("{}", Limits::default()).unwrap();
@@ -75,7 +76,7 @@ fn the_older_component_is_what_its_source_makes() {
 }
 
 #[test]
-fn a_newer_interface_is_refused_with_those_that_are_served() {
+fn a_newer_interface_is_refused_with_the_supported_ones() {
     for newer in ["1.1.0", "2.0.0"] {
         let text = format!(r#"(component (instance $i) (export "matchflow:plugin/scoring@{newer}" (instance $i)))"#);
         let (_folder, path) = file("newer.wasm", &wat::parse_str(&text).unwrap());

@@ -14,9 +14,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::cost::Usage;
 use crate::request::{Answer, RequestKey};
 
-/// The beginning of a file, with the version of its format.
+/// The start of a file, with the version of its format.
 pub(super) const MAGIC: [u8; 16] = *b"matchflow answ\x00\x01";
-/// The beginning of a record.
+/// The start of a record.
 pub(super) const MARKER: [u8; 4] = [0xa5, b'M', b'F', 0x5a];
 /// Bytes of a record before its payload.
 pub(super) const HEAD_BYTES: usize = 16;

@@ -116,7 +116,7 @@ impl Answers {
         self.len() == 0
     }
 
-    /// The answer recorded for a request. An answer that is recorded and unreadable is an error, not a miss: otherwise it
+    /// The recorded answer to a request. A recorded answer that cannot be read is an error, not a miss: otherwise it
     /// would be paid for twice.
     pub fn get(&self, key: &RequestKey) -> Result<Option<Answer>, RemoteError> {
         let Some(location) = self.0.index.lock().get(key).copied() else { return Ok(None) };
@@ -175,7 +175,7 @@ fn add(
 ) {
     for record in &scanned.records {
         let location = RecordLocation { file, offset: record.offset, payload_bytes: record.payload_bytes };
-        // An answer in two files was paid for once.
+        // An answer that is in two files was paid for once.
         if let std::collections::hash_map::Entry::Vacant(entry) = index.entry(record.key) {
             entry.insert(location);
             *costs.entry(record.meta.stage.clone()).or_default() += record.meta.cost;
@@ -192,7 +192,8 @@ fn open_locked(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// Replaces a damaged file by a new one with its intact records; the damaged one is renamed, and its new name returned.
+/// Replaces a damaged file with a new one with its intact records; the damaged one is renamed, and its new name
+/// returned.
 fn rebuild(path: &Path, damaged: &mut File, scanned: &AnswerScan) -> std::io::Result<PathBuf> {
     let with_suffix = |suffix: String| {
         let mut name = path.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! The thread that writes each answer at once, and the thread that syncs many answers together: a sync may take long,
+//! The thread that writes each answer immediately, and the thread that syncs many answers together: a sync may be slow,
 //! and an answer that is not written yet is lost with the process.
 
 use std::fs::File;
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use super::format::HEAD_BYTES;
 use matchflow_model::panic_message;
 
-/// A sync begins at most this long after an answer was written, or after the sync then under way.
+/// A sync begins at most this long after an answer was written, or after the end of the current sync.
 pub const DURABLE_WITHIN: Duration = Duration::from_millis(50);
 /// Answers that wait to be written. Each belongs to one request, and requests in flight are bounded.
 const WAITING_MAX: usize = 65_536;

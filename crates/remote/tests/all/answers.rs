@@ -1,4 +1,4 @@
-//! The file of recorded answers: what it keeps, and what damage does.
+//! The file of recorded answers: what it stores, and the effects of damage.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ fn keep(answers: &Answers, numbers: impl IntoIterator<Item = u8>) {
     }
 }
 
-/// The numbers among 1 to 20 whose answers are there; each must be as it was.
+/// The numbers from 1 to 20 whose answers are stored; each answer must be unchanged.
 fn kept(answers: &Answers) -> Vec<u8> {
     let found = |number: &u8| {
         let found = answers.get(&key(*number)).unwrap();
@@ -43,7 +43,7 @@ fn kept(answers: &Answers) -> Vec<u8> {
     (1..=20).filter(found).collect()
 }
 
-/// A file with answers 1 to 5, and where each of its records ends.
+/// A file with answers 1 to 5, and the end of each of its records.
 fn five(path: &Path) -> Vec<usize> {
     let answers = Answers::open(path, &[]).unwrap().answers;
     let mut ends = vec![fs::metadata(path).unwrap().len() as usize];
@@ -62,7 +62,7 @@ fn beside(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn answers_are_there_after_a_restart_with_their_cost() {
+fn answers_and_their_cost_survive_a_restart() {
     let (_folder, path) = folder();
     five(&path);
     let opened = Answers::open(&path, &[]).unwrap();
@@ -73,18 +73,18 @@ fn answers_are_there_after_a_restart_with_their_cost() {
 }
 
 #[test]
-fn an_answer_is_in_the_file_before_anyone_sees_it() {
+fn an_answer_is_in_the_file_before_it_is_returned() {
     let (_folder, path) = folder();
     let answers = Answers::open(&path, &[]).unwrap().answers;
     keep(&answers, [1, 2]);
-    // What a process killed now would leave.
+    // What a process killed now would leave behind.
     let copy = path.with_extension("copy");
     fs::copy(&path, &copy).unwrap();
     assert_eq!(kept(&Answers::open(&copy, &[]).unwrap().answers), [1, 2]);
 }
 
 #[test]
-fn a_torn_tail_is_cut_off_wherever_it_was_torn() {
+fn an_incomplete_last_record_is_removed() {
     let (_folder, path) = folder();
     let ends = five(&path);
     let whole = fs::read(&path).unwrap();
@@ -103,7 +103,7 @@ fn a_torn_tail_is_cut_off_wherever_it_was_torn() {
 }
 
 #[test]
-fn a_flipped_bit_costs_one_answer_and_the_file_is_kept_aside() {
+fn a_flipped_bit_costs_one_answer_and_the_file_is_renamed() {
     let (_folder, path) = folder();
     let ends = five(&path);
     let whole = fs::read(&path).unwrap();
@@ -112,12 +112,12 @@ fn a_flipped_bit_costs_one_answer_and_the_file_is_kept_aside() {
         damaged[at] ^= 0x10;
         fs::write(&path, &damaged).unwrap();
         let opened = Answers::open(&path, &[]).unwrap();
-        // Which record the byte is in; those before the first are the file's own.
+        // The record that contains the byte; bytes before the first belong to the file itself.
         let hit = ends.iter().filter(|end| **end <= at).count() as u8;
         let expected: Vec<u8> = (1..=5).filter(|number| *number != hit).collect();
         let torn = beside(&path) == ["suppliers.answers"];
         if torn {
-            // A length that was made larger than the file looks like a last record that was cut.
+            // A length that exceeds the file looks like an incomplete last record.
             assert_eq!((hit, kept(&opened.answers)), (5, vec![1, 2, 3, 4]), "byte {at}");
             continue;
         }
@@ -130,7 +130,7 @@ fn a_flipped_bit_costs_one_answer_and_the_file_is_kept_aside() {
 }
 
 #[test]
-fn another_file_in_its_place_is_moved_aside() {
+fn a_foreign_file_in_its_place_is_renamed() {
     let (_folder, path) = folder();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     for (round, content) in ["a text that is somebody's", "short"].into_iter().enumerate() {
@@ -153,7 +153,7 @@ fn two_runs_do_not_write_one_file() {
 }
 
 #[test]
-fn answers_of_the_other_place_are_found_too() {
+fn answers_of_the_other_location_are_found_too() {
     let (_folder, path) = folder();
     let other = path.with_file_name("fallback.answers");
     keep(&Answers::open(&path, &[]).unwrap().answers, [1, 2]);
@@ -188,7 +188,7 @@ fn a_request_whose_answer_is_recorded_is_not_sent_again() {
 }
 
 #[test]
-fn an_answer_that_is_recorded_and_cannot_be_read_is_not_paid_for_again() {
+fn an_unreadable_recorded_answer_is_not_paid_for_again() {
     let server = faulty(Faults::default());
     let (_folder, path) = folder();
     let answers = Answers::open(&path, &[]).unwrap().answers;
@@ -228,7 +228,7 @@ fn earlier_runs_count_towards_the_cost_limit() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn any_damage_leaves_whole_answers_only(
+    fn any_damage_leaves_only_intact_answers(
         damage in prop::collection::vec((0_usize..1400, any::<u8>()), 0..8),
         length in 0_usize..1400,
     ) {

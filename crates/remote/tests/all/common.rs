@@ -1,4 +1,4 @@
-//! A remote side on a stand-in server.
+//! A client with a mock server.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use matchflow_remote::{Answer, AskError, Counters, Remote, Request, Secrets, Set
 
 pub(crate) type Outcome = Result<Answer, AskError>;
 
-/// A server that says `echo` and the body, and what it received.
+/// A server that answers `echo` and the body, and the requests it received.
 pub(crate) fn server(behaviour: Behaviour) -> (MockServer, Arc<Mutex<Vec<ReceivedRequest>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
@@ -67,7 +67,7 @@ pub(crate) fn request(server: &MockServer, body: &str) -> Request {
     Request { method: "POST".to_owned(), url: server.url("/v1"), headers, body: body.as_bytes().to_vec() }
 }
 
-/// Asks all at once; the outcomes come as they are done, with the number of their request.
+/// Sends all requests concurrently; returns the outcomes in order of completion, with the number of their request.
 pub(crate) fn ask_all(remote: &Remote, requests: Vec<Request>) -> Receiver<(usize, Outcome)> {
     let (send, outcomes) = channel();
     for (number, request) in requests.into_iter().enumerate() {

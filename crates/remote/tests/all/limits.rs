@@ -14,7 +14,7 @@ fn slow(ms: u64) -> Behaviour {
     Behaviour { latency: Latency::Fixed(Duration::from_millis(ms)), ..Behaviour::default() }
 }
 
-/// A server that answers only when so many requests are open at once, again and again.
+/// A server that repeatedly answers only once this number of requests is open.
 fn together(requests: usize) -> MockServer {
     let barrier = Barrier::new(requests);
     let responder: Responder = chat(move |_| {
@@ -25,7 +25,7 @@ fn together(requests: usize) -> MockServer {
 }
 
 #[test]
-fn no_more_requests_are_open_than_the_host_allows() {
+fn concurrency_is_limited_per_host() {
     let server = together(5);
     let mut plan = plan(&server);
     plan.hosts[0].in_flight_max = 5;
@@ -36,7 +36,7 @@ fn no_more_requests_are_open_than_the_host_allows() {
 }
 
 #[test]
-fn hundreds_of_requests_are_open_at_once() {
+fn hundreds_of_requests_are_concurrently_open() {
     let server = together(300);
     let mut plan = plan(&server);
     plan.hosts[0].in_flight_max = 300;
@@ -73,7 +73,7 @@ fn equal_requests_are_sent_once() {
 fn tokens_and_cost_are_counted_from_the_answers() {
     let server = faulty(Faults::default());
     let remote = live(plan(&server));
-    // The stand-in counts a token for every four bytes; a token costs 1.
+    // The mock server counts one token for every four bytes; a token costs 1.
     let answer = ask(&remote, request(&server, "twelve bytes")).unwrap();
     assert_eq!((answer.usage.input, answer.cost), (3, 3.0));
     ask(&remote, request(&server, "four")).unwrap();
@@ -98,7 +98,7 @@ fn nothing_is_sent_once_the_cost_limit_is_reached() {
 }
 
 #[test]
-fn what_the_plan_does_not_name_is_never_connected_to() {
+fn hosts_not_in_the_plan_are_never_contacted() {
     let (server, other) = (faulty(Faults::default()), faulty(Faults::default()));
     let remote = live(plan(&server));
     let error = ask(&remote, request(&other, "one")).unwrap_err();
@@ -110,10 +110,10 @@ fn what_the_plan_does_not_name_is_never_connected_to() {
 }
 
 #[test]
-fn a_run_that_is_to_end_sends_nothing_new() {
+fn an_ending_run_sends_no_new_requests() {
     let stop = Arc::new(AtomicBool::new(false));
     let (stopping, stopped) = (Arc::clone(&stop), Arc::clone(&stop));
-    // It is to end when the first try has failed.
+    // The run ends when the first attempt has failed.
     let responder: Responder = Arc::new(move |_| {
         stopping.store(true, Ordering::Release);
         json(500, &serde_json::json!({}))
@@ -131,7 +131,7 @@ fn a_run_that_is_to_end_sends_nothing_new() {
 }
 
 #[test]
-fn fixtures_take_the_place_of_the_network() {
+fn fixtures_replace_the_network() {
     let server = faulty(Faults::default());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fixtures.json");

@@ -1,4 +1,4 @@
-//! What goes wrong on the way, and what comes of it.
+//! Failures of requests, and their consequences.
 
 use matchflow_model::request_failure::RequestFailure;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use matchflow_mock_server::{Behaviour, Faults, Latency};
 use matchflow_model::plan::RemotePlan;
 
 #[test]
-fn a_server_error_is_tried_again() {
+fn a_server_error_is_retried() {
     let server = faulty(Faults { server_error: 1.0, tries: 2, ..Faults::default() });
     let remote = live(plan(&server));
     let answer = ask(&remote, request(&server, "one")).unwrap();
@@ -18,7 +18,7 @@ fn a_server_error_is_tried_again() {
 }
 
 #[test]
-fn a_cut_connection_and_a_cut_body_are_tried_again() {
+fn a_closed_connection_and_a_truncated_body_are_retried() {
     let server = faulty(Faults { cut: 1.0, tries: 1, ..Faults::default() });
     let answer = ask(&live(plan(&server)), request(&server, "one")).unwrap();
     assert_eq!((answer.status, answer.tries), (200, 2));
@@ -32,7 +32,7 @@ fn a_cut_connection_and_a_cut_body_are_tried_again() {
 }
 
 #[test]
-fn nobody_there_is_said_with_the_host() {
+fn an_unreachable_host_is_named() {
     let server = faulty(Faults::default());
     let (plan, request) = (RemotePlan { tries_max: 1, ..plan(&server) }, request(&server, "one"));
     let address = server.address().to_string();
@@ -43,7 +43,7 @@ fn nobody_there_is_said_with_the_host() {
 }
 
 #[test]
-fn retry_after_is_obeyed_and_holds_for_the_host() {
+fn retry_after_applies_to_the_whole_host() {
     let retry_after = Duration::from_secs(1);
     let faults = Faults { too_many: 0.5, retry_after, tries: 1, ..Faults::default() };
     let server = faulty(faults);
@@ -74,7 +74,7 @@ fn a_pause_beyond_the_deadline_is_not_waited_for() {
 }
 
 #[test]
-fn no_pause_that_a_host_asks_for_is_too_long_to_be_told() {
+fn very_long_requested_pauses_are_reported() {
     let retry_after = Duration::from_secs(10_000_000_000_000_000_000);
     let server = faulty(Faults { too_many: 1.0, retry_after, ..Faults::default() });
     let error = ask(&live(plan(&server)), request(&server, "one")).unwrap_err();
@@ -102,7 +102,7 @@ fn requests_do_not_wait_for_a_host_that_is_paused_for_longer_than_their_deadline
 }
 
 #[test]
-fn one_deadline_holds_over_all_tries() {
+fn all_attempts_share_one_deadline() {
     let server = faulty(Faults { server_error: 1.0, ..Faults::default() });
     let plan = RemotePlan { tries_max: 1000, deadline_ms: 2_000, ..plan(&server) };
     let error = ask(&live(plan), request(&server, "one")).unwrap_err();
@@ -118,17 +118,17 @@ fn one_deadline_holds_over_all_tries() {
 }
 
 #[test]
-fn a_try_that_hangs_is_given_up_and_repeated() {
+fn a_hanging_attempt_times_out_and_is_retried() {
     let stuck = Some(("stuck".to_owned(), Duration::from_secs(3600)));
     let (server, _) = server(Behaviour { stuck, ..Behaviour::default() });
     let plan = RemotePlan { timeout_ms: 100, tries_max: 2, ..plan(&server) };
     let error = ask(&live(plan), request(&server, "stuck row")).unwrap_err();
-    // A slow machine may not even have connected within a try.
+    // On a slow machine, an attempt may not even have connected.
     assert!(error.to_string().contains("no response within 100 ms (2 tries)"), "{error}");
 }
 
 #[test]
-fn a_slow_body_is_waited_for_and_no_longer_than_allowed() {
+fn a_slow_body_is_waited_for_up_to_the_limit() {
     let slow_body_time = Duration::from_millis(300);
     let server = faulty(Faults { slow_body: 1.0, slow_body_time, ..Faults::default() });
     assert!(text(&ask(&live(plan(&server)), request(&server, "one")).unwrap()).contains("echo one"));
@@ -137,7 +137,7 @@ fn a_slow_body_is_waited_for_and_no_longer_than_allowed() {
 }
 
 #[test]
-fn what_the_caller_did_wrong_is_not_tried_again() {
+fn client_errors_are_not_retried() {
     let server = matchflow_mock_server::MockServer::start(
         Behaviour::default(),
         std::sync::Arc::new(|_| {
@@ -169,7 +169,7 @@ fn an_answer_that_is_too_large_is_refused() {
 }
 
 #[test]
-fn one_slow_answer_holds_back_nobody() {
+fn a_slow_answer_does_not_delay_others() {
     let stuck = Some(("stuck".to_owned(), Duration::from_secs(3600)));
     let latency = Latency::Uniform { from: Duration::from_millis(1), to: Duration::from_millis(20) };
     let (server, _) = server(Behaviour { stuck, latency, ..Behaviour::default() });

@@ -1,4 +1,4 @@
-//! Secrets reach the host that they are for, and nothing else.
+//! Secrets reach only the hosts that they are for.
 
 use crate::common::{ask, live, plan, request, server, settings, text};
 use matchflow_mock_server::{Behaviour, MockServer, json};
@@ -13,7 +13,7 @@ fn with_secret(server: &MockServer) -> Request {
 }
 
 #[test]
-fn a_secret_is_put_in_by_the_host() {
+fn a_secret_is_filled_in_by_the_client() {
     let (server, seen) = server(Behaviour::default());
     ask(&live(plan(&server)), with_secret(&server)).unwrap();
     let seen = seen.lock().unwrap();
@@ -22,7 +22,7 @@ fn a_secret_is_put_in_by_the_host() {
 }
 
 #[test]
-fn a_secret_that_is_said_back_reaches_nobody() {
+fn a_repeated_secret_is_not_exposed() {
     let echo = |status: u16| {
         let responder = move |received: &matchflow_mock_server::ReceivedRequest| {
             json(status, &serde_json::json!({ "you_sent": received.header("authorization") }))

@@ -12,7 +12,7 @@ use crate::served_pipeline::ServedPipeline;
 ///
 /// # Errors
 ///
-/// What is not a batch of this version.
+/// A body that is not a batch of this version.
 pub(crate) fn queries(pipeline: &ServedPipeline, body: Value) -> Result<Vec<ReconcileQuery>, Problem> {
     let invalid = |error: FieldError| Problem::of_part(ProblemKind::Invalid, error);
     let Value::Object(mut body) = body else {
@@ -39,7 +39,7 @@ fn query(pipeline: &ServedPipeline, pointer: String, query: Value) -> Result<Rec
         Some(Value::String(name)) => Some(required_type(pipeline, &pointer, &name)?),
         Some(_) => return Err(FieldError::new(format!("{pointer}/type"), "the type must be text")),
     };
-    // Texts are read in whatever language they are in.
+    // Texts are accepted in any language.
     for name in ["lang", "dir"] {
         if members.remove(name).is_some_and(|value| !value.is_string()) {
             return Err(FieldError::new(format!("{pointer}/{name}"), "the value must be text"));

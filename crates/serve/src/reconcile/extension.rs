@@ -1,4 +1,4 @@
-//! Fields of the registry for entries that were matched (data extension), and suggestions of properties and types.
+//! Fields of the registry for matched entries (data extension), and suggestions of properties and types.
 
 use serde_json::{Map, Value, json};
 
@@ -7,9 +7,9 @@ use crate::problem::{FieldError, Problem, ProblemKind};
 use crate::registry_entry::RegistryEntry;
 use crate::served_pipeline::ServedPipeline;
 
-/// Entries of a request, at most.
+/// Maximum number of entries in a request.
 const IDS_MAX: usize = 1_000;
-/// The properties that every entry has, besides its fields.
+/// The properties that every entry has in addition to its fields.
 const ID: &str = "_id";
 const GROUP: &str = "_group";
 const CLOSED: &str = "_closed";
@@ -31,7 +31,7 @@ fn properties(pipeline: &ServedPipeline) -> Vec<(String, String)> {
     id.into_iter().chain(group).chain(closed).chain(fields).collect()
 }
 
-/// The properties that are proposed for an extension.
+/// The properties proposed for an extension.
 pub(crate) fn proposal(pipeline: &ServedPipeline, type_id: Option<&str>, limit: Option<usize>) -> Value {
     let proposed = properties(pipeline).into_iter().take(limit.unwrap_or(usize::MAX));
     let proposed: Vec<Value> = proposed.map(|(id, name)| json!({ "id": id, "name": name })).collect();
@@ -46,7 +46,7 @@ pub(crate) fn proposal(pipeline: &ServedPipeline, type_id: Option<&str>, limit: 
 ///
 /// # Errors
 ///
-/// What is not one, or a property that the registry does not have.
+/// A value that is not a request, or a property that the registry does not have.
 pub(crate) fn query(pipeline: &ServedPipeline, query: Value) -> Result<ExtensionQuery, Problem> {
     let invalid = |error: FieldError| Problem::of_part(ProblemKind::Invalid, error);
     let texts =
@@ -82,7 +82,7 @@ impl ExtensionQuery {
         requested.map(|(id, name)| json!({ "id": id, "name": name })).collect()
     }
 
-    /// The values of each id: by property a list, empty where there is none.
+    /// The values of each id: a list per property, empty if there are none.
     fn values(&self, pipeline: &ServedPipeline) -> Result<Vec<EntryValues<'_>>, Problem> {
         let mut rows = Vec::with_capacity(self.ids.len());
         for id in &self.ids {

@@ -1,4 +1,4 @@
-//! What a reconciliation service offers, in both versions.
+//! The manifest of a reconciliation service, in both versions.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const HEIGHT: u32 = 300;
 /// Queries that OpenRefine sends together.
 const BATCH: u32 = 50;
 
-/// Where a service is: `http://127.0.0.1:8080/v1/suppliers`.
+/// The address of a service: `http://127.0.0.1:8080/v1/suppliers`.
 pub(crate) struct ServiceAddress {
     /// Scheme and authority.
     pub(crate) origin: String,

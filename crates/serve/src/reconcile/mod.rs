@@ -1,14 +1,14 @@
 //! The Reconciliation Service API: 0.2, which OpenRefine speaks, and the draft of 1.0.
 //!
-//! A query is a row of the pipeline: its text is the name, its properties are columns or fields. All queries of a batch are
-//! matched together.
+//! A query is a row of the pipeline: its text is the name, its properties are columns or fields. All queries of a batch
+//! are matched together.
 //!
 //! - [`v0_2`], [`draft`]: queries and answers of the two versions.
-//! - [`manifest`]: what a service offers.
-//! - [`extension`]: fields of the registry for entries that were matched, and suggestions.
+//! - [`manifest`]: the service manifest.
+//! - [`extension`]: fields of the registry for matched entries, and suggestions.
 //! - [`preview`]: an entry as a page.
 //!
-//! **Invariant:** `match` is true for one candidate at most, and exactly where `decide` accepts it. Where a group alone is
+//! **Invariant:** `match` is true for at most one candidate, exactly when `decide` accepts it. If only a group is
 //! accepted, the candidate is the group.
 
 pub(crate) mod draft;
@@ -27,11 +27,11 @@ use crate::row_formats::cell_text;
 use crate::row_table::RowTable;
 use crate::served_pipeline::ServedPipeline;
 
-/// Queries of a batch, at most.
+/// Maximum number of queries in a batch.
 const BATCH_MAX: usize = 1_000;
-/// Candidates of a query where it does not say how many.
+/// Candidates of a query that doesn't specify a number.
 const CANDIDATES_DEFAULT: usize = 5;
-/// The types of candidates: entries, and groups where the registry has them.
+/// The types of candidates: entries, and groups if the registry has them.
 pub(crate) const ENTRY_TYPE: &str = "entry";
 pub(crate) const GROUP_TYPE: &str = "group";
 
@@ -65,7 +65,7 @@ impl ReconcileQuery {
         self.values.iter().all(|(_, value)| value.trim().is_empty())
     }
 
-    /// Adds a value; a second one for the same name is put behind the first.
+    /// Adds a value; a second one for the same name is appended to the first.
     pub(crate) fn add(&mut self, name: &str, value: &str) {
         match self.values.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => {
@@ -77,7 +77,7 @@ impl ReconcileQuery {
     }
 }
 
-/// The rows of queries that have a value, and their places among the queries.
+/// The rows of non-blank queries, and the positions of these queries.
 pub(crate) fn rows_of(queries: &[ReconcileQuery]) -> (RowTable, Vec<usize>) {
     let (mut table, mut places) = (RowTable::default(), Vec::new());
     for (place, query) in queries.iter().enumerate().filter(|(_, query)| !query.is_blank()) {
@@ -93,7 +93,7 @@ pub(crate) fn rows_of(queries: &[ReconcileQuery]) -> (RowTable, Vec<usize>) {
     (table, places)
 }
 
-/// A problem with rows as one with the queries that they were made of.
+/// Turns a problem with rows into one with the queries they were made from.
 pub(crate) fn of_queries(problem: Problem, queries: &[ReconcileQuery], places: &[usize]) -> Problem {
     let errors = problem.errors.into_iter().map(|error| {
         let parts = error.pointer.strip_prefix("/rows/").map(|rest| rest.split_once('/').unwrap_or((rest, "")));
@@ -106,14 +106,14 @@ pub(crate) fn of_queries(problem: Problem, queries: &[ReconcileQuery], places: &
     Problem { errors: errors.collect(), ..problem }
 }
 
-/// The supplier field that the text of a query is.
+/// The supplier field that receives the text of a query.
 pub(crate) fn name_field(pipeline: &ServedPipeline) -> String {
     let names = ResultFields::from_plan(pipeline.plan()).company_names;
     let first = pipeline.plan().source.fields.first().map(|field| field.name.clone());
     names.into_iter().next().or(first).unwrap_or_default()
 }
 
-/// The supplier field that a search compares with the ids of entries.
+/// The supplier field that a search compares with entry ids.
 pub(crate) fn id_field(pipeline: &ServedPipeline) -> Option<String> {
     let searches = pipeline.plan().stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Candidates(plan) => Some(plan.search.keys("keys")),
@@ -122,7 +122,7 @@ pub(crate) fn id_field(pipeline: &ServedPipeline) -> Option<String> {
     searches.flatten().find(|key| key.right == matchflow_model::columns::ID).map(|key| key.left.clone())
 }
 
-/// The text of a property's value: a list is its values one after the other.
+/// The text of a property's value: the values of a list are joined.
 pub(crate) fn property_text(pointer: &str, value: Value) -> Result<String, FieldError> {
     let text = match value {
         Value::Array(values) => {
@@ -225,7 +225,7 @@ pub(crate) fn entry_name(pipeline: &ServedPipeline, entry: &Map<String, Value>) 
     values.find(|value| !value.is_empty()).map(str::to_owned)
 }
 
-/// The place of an entry: its fields but for the names.
+/// The description of an entry: its fields except for the names.
 pub(crate) fn description(pipeline: &ServedPipeline, entry: &Map<String, Value>) -> String {
     const PLACE: [&str; 3] = ["address", "postcode", "town"];
     let has_place = PLACE.iter().any(|name| entry.contains_key(*name));
@@ -238,7 +238,7 @@ pub(crate) fn description(pipeline: &ServedPipeline, entry: &Map<String, Value>)
     values.filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// The queries of a batch, in order: all, or what is wrong with each that is none.
+/// The queries of a batch, in order: all of them, or the problem with each invalid one.
 fn parse_batch<P, Q>(
     parts: impl ExactSizeIterator<Item = P>,
     mut parse: impl FnMut(P) -> Result<Q, FieldError>,

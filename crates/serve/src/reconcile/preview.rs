@@ -1,4 +1,4 @@
-//! An entry as a small page, for people who choose between candidates.
+//! An entry as a small page, for people choosing between candidates.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::registry_entry::RegistryEntry;
 use crate::served_pipeline::ServedPipeline;
 
-/// The page of an entry or a group; `None` where the registry has none of this id.
+/// The page of an entry or a group; `None` if the registry has none with this id.
 pub(crate) fn page(pipeline: &ServedPipeline, id: &str) -> Result<Option<String>, Problem> {
     let Some(entry) = RegistryEntry::find_any(pipeline, id)? else { return Ok(None) };
     let words = pipeline.words(None);
@@ -30,7 +30,7 @@ pub(crate) fn page(pipeline: &ServedPipeline, id: &str) -> Result<Option<String>
     )))
 }
 
-/// A text within HTML.
+/// A text escaped for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_registry_has_is_text_in_a_page() {
+    fn registry_values_are_escaped_in_a_page() {
         assert_eq!(escape("<b>A & \"B\"</b> d'Or"), "&lt;b&gt;A &amp; &quot;B&quot;&lt;/b&gt; d&#39;Or");
     }
 }

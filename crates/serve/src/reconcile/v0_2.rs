@@ -10,7 +10,7 @@ use crate::served_pipeline::ServedPipeline;
 ///
 /// # Errors
 ///
-/// What is not a batch of version 0.2.
+/// A value that is not a batch of version 0.2.
 pub(crate) fn queries(pipeline: &ServedPipeline, batch: Value) -> Result<Vec<(String, ReconcileQuery)>, Problem> {
     let Value::Object(batch) = batch else {
         let error = FieldError::new("/queries", "a batch must be an object of queries: {\"q0\": {\"query\": \"...\"}}");
@@ -27,7 +27,7 @@ fn query(pipeline: &ServedPipeline, pointer: String, query: Value) -> Result<Rec
         return Err(FieldError::new(pointer, "a query must be an object"));
     };
     let mut query = ReconcileQuery { limit: limit_of(&pointer, members.remove("limit"))?, ..ReconcileQuery::default() };
-    // Entries and groups are both what a supplier is: a list of types asks for any of them.
+    // Suppliers match both entries and groups, so a list of types allows any of them.
     query.required_type = match members.remove("type") {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => Some(required_type(pipeline, &pointer, &name)?),

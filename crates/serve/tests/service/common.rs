@@ -1,4 +1,4 @@
-//! A server with a registry of companies in memory, without plug-ins.
+//! A server with an in-memory registry of companies, without plug-ins.
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -55,7 +55,7 @@ impl TestServer {
         self.client().request("POST", target, &json, body.to_string().as_bytes())
     }
 
-    /// Waits for the end of a server that was stopped; whether all requests were answered.
+    /// Waits for a stopped server to end; returns whether all requests were answered.
     pub(crate) fn wait(mut self) -> bool {
         self.ended.take().unwrap().join().unwrap()
     }
@@ -65,7 +65,7 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.handle.stop();
         if let Some(ended) = self.ended.take() {
-            // The test that panicked has its own message.
+            // The panic of the test has its own message.
             let _ = ended.join();
         }
     }

@@ -1,4 +1,4 @@
-//! A registry of a few companies in memory, and a pipeline over it without plug-ins.
+//! An in-memory registry of a few companies, and a pipeline over it without plug-ins.
 
 use matchflow_candidates::{exact_search, token_search};
 use matchflow_ingest::{inline_table, open_reference};
@@ -7,7 +7,7 @@ use matchflow_model::columns;
 use matchflow_model::language::Language;
 use matchflow_model::plan::*;
 
-/// The registry: group, name, town. Ids are the group and five digits.
+/// The registry: group, name, town. Ids are the group followed by five digits.
 const COMPANIES: [(&str, &str, &str); 5] = [
     ("100000001", "menuiserie bertrand", "nice"),
     ("100000002", "garage des alpes", "annecy"),

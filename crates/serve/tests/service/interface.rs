@@ -1,4 +1,4 @@
-//! The OpenAPI document and the routes hold each other; suggestions and entries.
+//! The OpenAPI document and the routes match each other; suggestions and entries.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::{TestServer, json};
 
-/// A validator of a schema of the document.
+/// A validator for a schema of the document.
 fn validator(document: &Value, name: &str) -> jsonschema::Validator {
     let mut schema = document.clone();
     schema["$ref"] = format!("#/components/schemas/{name}").into();
@@ -19,7 +19,7 @@ fn assert_valid(document: &Value, name: &str, value: &Value) {
 }
 
 #[test]
-fn every_route_of_the_document_answers_and_answers_have_its_schemas() {
+fn every_documented_route_answers_according_to_its_schemas() {
     let server = TestServer::start();
     let document = json(&server.get("/openapi.json"));
     assert_eq!(document["openapi"], "3.1.0");
@@ -39,7 +39,7 @@ fn every_route_of_the_document_answers_and_answers_have_its_schemas() {
                 server.client().request(&method.to_uppercase(), &format!("{target}?{}", query.join("&")), &[], b"");
             let status = answer.status.to_string();
             assert!(operation["responses"].get(&status).is_some(), "{method} {path}: {status} {}", answer.text());
-            // What takes a body is refused without one, and nothing else is.
+            // Only routes with a body are refused without one.
             assert_eq!(
                 answer.status != 200,
                 operation.get("requestBody").is_some(),
@@ -69,7 +69,7 @@ fn every_route_of_the_document_answers_and_answers_have_its_schemas() {
 }
 
 #[test]
-fn suggestions_begin_with_what_was_typed() {
+fn suggestions_start_with_the_typed_text() {
     let server = TestServer::start();
     let names = |query: &str| -> Vec<String> {
         let found = json(&server.get(&format!("/v1/companies/suggest?q={query}")));

@@ -1,4 +1,4 @@
-//! What a client can do to a server: nothing that keeps others from their answers.
+//! Misbehaving clients do not keep others from their answers.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,12 +12,12 @@ use crate::common::{TestServer, json};
 const ROWS: &str = r#"{"rows": [{"Nom": "garage des alpes"}]}"#;
 
 #[test]
-fn headers_that_never_end_close_the_connection_and_nothing_else() {
+fn endless_headers_close_only_their_connection() {
     let server = TestServer::with(|options| options.limits.header_timeout = Duration::from_millis(100));
     let mut slow = server.client();
     slow.send_bytes(b"POST /v1/companies/match HTTP/1.1\r\nHost: x\r\nX-A: ");
     assert_eq!(server.post("/v1/companies/match", &serde_json::from_str(ROWS).unwrap()).status, 200);
-    // Closed without an answer, or with one that says why.
+    // Closed without an answer, or with one that gives the reason.
     let answer = slow.answer("POST");
     assert!(answer.is_none_or(|answer| answer.status == 408));
     assert!(slow.is_closed());
@@ -49,7 +49,7 @@ fn idle_connections_make_room_for_new_ones() {
 }
 
 #[test]
-fn bytes_of_any_kind_end_in_an_answer_or_a_closed_connection() {
+fn any_bytes_get_an_answer_or_a_closed_connection() {
     let server = TestServer::start();
     let post = |body: &str| {
         format!("POST /v1/companies/match HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}", body.len())
@@ -66,7 +66,7 @@ fn bytes_of_any_kind_end_in_an_answer_or_a_closed_connection() {
         [b"GET /".to_vec(), vec![b'a'; 1 << 20], b" HTTP/1.1\r\n\r\n".to_vec()].concat(),
         [b"GET / HTTP/1.1\r\n".to_vec(), b"A: b\r\n".repeat(5_000), b"\r\n".to_vec()].concat(),
     ];
-    // A good request with a byte changed, at every place.
+    // A valid request with one byte changed, at every position.
     let good = post(ROWS).into_bytes();
     inputs.extend((0..good.len()).map(|place| {
         let mut bytes = good.clone();
@@ -84,7 +84,7 @@ fn bytes_of_any_kind_end_in_an_answer_or_a_closed_connection() {
 }
 
 #[test]
-fn a_request_beyond_the_limits_is_refused_whatever_it_declares() {
+fn a_request_beyond_the_limits_is_refused_whatever_its_headers_declare() {
     let server = TestServer::with(|options| {
         options.limits.body_bytes_max = 1_000;
         options.limits.rows_max = 2;
@@ -105,7 +105,7 @@ fn a_request_beyond_the_limits_is_refused_whatever_it_declares() {
 }
 
 #[test]
-fn what_was_accepted_is_answered_after_a_stop() {
+fn accepted_requests_are_answered_after_a_stop() {
     let server = TestServer::start();
     let mut client = server.client();
     let head = format!(
@@ -126,7 +126,7 @@ fn what_was_accepted_is_answered_after_a_stop() {
 }
 
 #[test]
-fn no_request_fails_while_the_pipelines_are_loaded_again() {
+fn no_request_fails_while_the_pipelines_are_reloaded() {
     let server = TestServer::start();
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| (0..20).filter(|_| server.handle.load().is_ok()).count());

@@ -1,4 +1,4 @@
-//! The reconciliation API, against the schemas and examples of its specification where they are.
+//! The reconciliation API, checked against the schemas and examples of its specification if available.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::common::{TestServer, json};
 
-/// The specification's files, which are not part of this repository.
+/// The specification's files, which are not in this repository.
 fn specification() -> Option<PathBuf> {
     let folder =
         std::env::var_os("MATCHFLOW_SHARED").map(|shared| PathBuf::from(shared).join("data/reconciliation-specs"));
@@ -18,12 +18,12 @@ fn specification() -> Option<PathBuf> {
     folder
 }
 
-/// The violations of a schema of a version.
+/// The violations of a schema in a version of the specification.
 fn violations(version: &str, schema: &str, value: &Value) -> Vec<String> {
     let Some(folder) = specification() else { return Vec::new() };
     let read = |name: &str| -> Value {
         let text = std::fs::read_to_string(folder.join(version).join("schemas").join(format!("{name}.json"))).unwrap();
-        // Of another specification, and on the network.
+        // From another specification, and only available online.
         let text =
             text.replace("http://swagger.io/v2/schema.json#/definitions/securityDefinitions/additionalProperties", "#");
         serde_json::from_str(&text).unwrap()
@@ -57,7 +57,7 @@ fn encoded(value: &Value) -> String {
     value.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// A batch of version 0.2 in a form.
+/// Sends a batch of version 0.2 as a form.
 fn form(server: &TestServer, name: &str, batch: &Value) -> HttpAnswer {
     let headers = [("Content-Type", "application/x-www-form-urlencoded")];
     let body = format!("{name}={}", encoded(batch));
@@ -89,7 +89,7 @@ fn queries_of_version_0_2_have_the_candidates_of_the_matcher() {
     assert_eq!((&best["id"], &best["match"]), (&json!("10000000200001"), &json!(true)));
     assert_eq!(results["q2"]["result"][0]["match"], true);
     assert_eq!(results["q3"], json!({ "result": [] }));
-    // Each query alone is the row of a request, and is accepted where that is.
+    // Each query on its own equals the row of a request, and is accepted if that row is.
     for (query, row) in
         [("q0", json!({ "name": "garage des alpes" })), ("q1", json!({ "name": "garage", "town": "lyon" }))]
     {
@@ -170,7 +170,7 @@ fn suggestions_and_previews() {
 }
 
 #[test]
-fn a_browser_may_ask_from_any_page_for_the_reconciliation_api_alone() {
+fn only_the_reconciliation_api_allows_cross_origin_requests() {
     let server = TestServer::start();
     let preflight = |target: &str| {
         server.client().request(
@@ -187,7 +187,7 @@ fn a_browser_may_ask_from_any_page_for_the_reconciliation_api_alone() {
 }
 
 #[test]
-fn what_is_no_batch_is_refused_with_its_place() {
+fn an_invalid_batch_is_refused_with_its_place() {
     let server = TestServer::start();
     for (batch, pointer) in [
         (json!([]), "/queries"),
@@ -205,8 +205,8 @@ fn what_is_no_batch_is_refused_with_its_place() {
     }
 }
 
-/// Every invalid example of the specification is refused, and no valid one is malformed: what is refused of those are types
-/// and properties that this registry does not have.
+/// Every invalid example of the specification is refused, and no valid one is malformed: they are refused only for
+/// types and properties that this registry does not have.
 #[test]
 fn examples_of_the_specification() {
     let Some(folder) = specification() else { return };

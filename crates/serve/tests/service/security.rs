@@ -16,7 +16,7 @@ use crate::common::TestServer;
 /// The SHA-256 of `abc`.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-/// A self-signed certificate of `localhost` and its key, for tests alone.
+/// A self-signed certificate for `localhost` and its key, only for tests.
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/service/data").join(name)
 }
@@ -28,7 +28,7 @@ fn tokens() -> TokenList {
 }
 
 #[test]
-fn with_tokens_only_their_owners_get_answers() {
+fn only_clients_with_a_token_get_answers() {
     let server = TestServer::with(|options| options.tokens = Some(tokens()));
     let body = br#"{"rows": [{"Nom": "garage martin"}]}"#;
     let status = |target: &str, headers: &[(&str, &str)]| {
@@ -49,7 +49,7 @@ fn with_tokens_only_their_owners_get_answers() {
 }
 
 #[test]
-fn a_server_with_a_certificate_speaks_tls_alone() {
+fn a_server_with_a_certificate_speaks_only_tls() {
     let identity = TlsIdentity::read(&data("localhost.pem"), &data("localhost.key")).unwrap();
     let server = TestServer::with(|options| options.tls = Some(identity));
     let mut roots = RootCertStore::empty();
@@ -67,13 +67,13 @@ fn a_server_with_a_certificate_speaks_tls_alone() {
     let mut plain = TcpStream::connect(server.address).unwrap();
     plain.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
-    // An alert of TLS, or nothing.
+    // A TLS alert, or nothing.
     let _ = plain.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP"));
 }
 
 #[test]
-fn a_certificate_and_a_key_that_do_not_fit_are_refused() {
+fn a_certificate_and_key_that_do_not_match_are_refused() {
     let error =
         |certificates: &str, key: &str| TlsIdentity::read(&data(certificates), &data(key)).err().unwrap().to_string();
     assert!(error("none.pem", "localhost.key").contains("certificate file"));

@@ -1,13 +1,13 @@
-//! Clauses in a name that are not the name: whom to write to, what a bookkeeper noted, of which branch it is, what it was
-//! called before.
+//! Clauses in a name that are not part of it: addressees, bookkeepers' notes, branches, former
+//! names.
 //!
-//! All of it works on folded words ([`crate::fold`]), so that it holds for a name however it was punctuated.
+//! All of this works on folded words ([`crate::fold`]), so it is independent of punctuation.
 
 use crate::fold::is_number;
 use crate::legal_forms::has;
 
-/// What follows `agence` where that is the trade and not a branch (`DUPONT AGENCE IMMOBILIERE`), or where it begins what
-/// a public agency is called (`ADEME AGENCE DE LA TRANSITION ECOLOGIQUE`). Sorted.
+/// Words after `agence` where it is a trade and not a branch (`DUPONT AGENCE IMMOBILIERE`), or where it begins the name
+/// of a public agency (`ADEME AGENCE DE LA TRANSITION ECOLOGIQUE`). Sorted.
 #[rustfmt::skip]
 const AGENCY_TRADES: &[&str] = &[
     "architecte", "architectes", "architecture", "assurance", "assurances", "bio", "biomedecine", "com",
@@ -19,14 +19,14 @@ const AGENCY_TRADES: &[&str] = &[
     "urbanisme", "voyage", "voyages", "web",
 ];
 
-/// Words that do not name anybody: what stands before a clause must be more than these. Sorted.
+/// Words that name nobody: there must be others before a clause. Sorted.
 #[rustfmt::skip]
 const NAMELESS: &[&str] = &[
     "a", "au", "autre", "aux", "belle", "bonne", "cette", "d", "de", "des", "du", "en", "l", "la", "le", "les", "ma",
     "mon", "nos", "notre", "nouvelle", "petite", "premiere", "ta", "ton", "un", "une", "vos", "votre",
 ];
 
-/// Places called `CHEZ SOMEBODY`: there it is the name (`RESTAURANT CHEZ LEA`). Sorted.
+/// Kinds of places called `CHEZ SOMEBODY`, where the clause is the name (`RESTAURANT CHEZ LEA`). Sorted.
 #[rustfmt::skip]
 const HOUSES: &[&str] = &[
     "auberge", "bar", "bien", "bistro", "bistrot", "boucherie", "boulangerie", "brasserie", "buvette", "cafe",
@@ -34,16 +34,16 @@ const HOUSES: &[&str] = &[
     "relais", "restaurant", "resto", "salon", "snack", "table", "taverne",
 ];
 
-/// Whose place it is where `chez` says no name (`COMME CHEZ SOI`). Sorted.
+/// Pronouns after `chez`, where no name follows (`COMME CHEZ SOI`). Sorted.
 const SELVES: &[&str] = &["elle", "eux", "lui", "mes", "moi", "nous", "soi", "toi", "vous"];
 
-/// What makes of `ex` a Latin phrase. Sorted.
+/// Words that make `ex` a Latin phrase. Sorted.
 const LATIN: &[&str] = &["aequo", "libris", "machina", "nihilo", "vivo", "voto"];
 
-/// What follows is the person, or the company, that the post goes to: `DUPONT A L'ATTENTION DE MME MARTIN`.
+/// Followed by the person or company that mail is addressed to: `DUPONT A L'ATTENTION DE MME MARTIN`.
 const ADDRESSEES: &[&str] = &[" a attention ", " attn ", " aux bons soins ", " pour le compte "];
 
-/// What a bookkeeper says of the supplier, also where the field was too short for all of it.
+/// Bookkeepers' notes on the supplier, also truncated where the field was too short.
 const NOTES: &[&str] = &[
     " a ne pas util",
     " a ne plus util",
@@ -60,14 +60,14 @@ const NOTES: &[&str] = &[
     " inh ",
 ];
 
-/// Legal forms and titles that are written to the name without a space. Longer ones first.
+/// Legal forms and titles attached to the name without a space. Longer ones first.
 const GLUED: &[&str] =
     &["etablissements", "mademoiselle", "monsieur", "madame", "selarl", "eurl", "sarl", "sasu", "sas"];
 
-/// Letters of what is left of a word without one of [`GLUED`].
+/// Minimum number of letters left of a word without one of [`GLUED`].
 const GLUED_REST_MIN: usize = 4;
 
-/// A name without what follows it: whom to write to, a note.
+/// A name without a trailing clause: an addressee, a note.
 pub(super) fn without_remark(name: &str) -> &str {
     // Every name is looked through, and nearly none has any: most words are passed by their first letter.
     let may_begin = |rest: &str| matches!(rest.as_bytes().get(1), Some(b'a' | b'c' | b'd' | b'f' | b'i' | b'n' | b'p'));
@@ -77,22 +77,22 @@ pub(super) fn without_remark(name: &str) -> &str {
     before.filter(|before| names_somebody(before)).unwrap_or(name)
 }
 
-/// The name without a form that its first word begins with, or its last one ends with: `sarldupont`.
+/// The name without a form at the start of its first word or the end of its last: `sarldupont`.
 fn visit_unglued(name: &str, visit: &mut impl FnMut(&str)) {
     let letters = |word: Option<&str>| word.map_or(0, str::len);
     let first = GLUED.iter().find_map(|form| name.strip_prefix(form));
     if let Some(rest) = first.filter(|rest| letters(rest.split(' ').next()) >= GLUED_REST_MIN) {
         visit(rest);
     }
-    // The short ones are the ends of many words.
+    // Short forms are the ends of many words.
     let last = GLUED.iter().filter(|form| form.len() > GLUED_REST_MIN).find_map(|form| name.strip_suffix(form));
     if let Some(rest) = last.filter(|rest| letters(rest.rsplit(' ').next()) >= GLUED_REST_MIN) {
         visit(rest);
     }
 }
 
-/// What else a cleaned name may be known by: without its branch, without its host, with its former name alone, without a
-/// form that is written to it.
+/// Other names that a cleaned name may be known by: without its branch, without its host, only its former name, without
+/// a form attached to it.
 pub(super) fn visit_shorter(name: &str, mut visit: impl FnMut(&str)) {
     visit_unglued(name, &mut visit);
     let mut start = 0;
@@ -129,7 +129,7 @@ fn begins_with(rest: &str, words: &[&str]) -> bool {
     rest.split(' ').next().is_some_and(|word| has(words, word))
 }
 
-/// Whether there is a word that may be somebody's name.
+/// Whether any word may be a name.
 pub(super) fn names_somebody(words: &str) -> bool {
     words.split(' ').any(|word| word.len() >= 2 && !has(NAMELESS, word))
 }

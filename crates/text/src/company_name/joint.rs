@@ -1,8 +1,8 @@
-//! Several companies in one name: those that bid together, the one that leads them first.
+//! Several companies in one name: joint bidders, the lead company first.
 //!
-//! Buyers write `A / B`, `A (mandataire) / B (cotraitant)` or `Groupement A - B`. A stroke between spaces is enough; a
-//! dash, a comma or `et` is between the words of one name as well, and counts only where the roles or the word
-//! `groupement` say that there are several companies.
+//! Buyers write `A / B`, `A (mandataire) / B (cotraitant)` or `Groupement A - B`. A slash between spaces is enough; a
+//! dash, a comma or `et` also occurs inside a single name, and only counts if roles or the word `groupement` indicate
+//! several companies.
 
 use super::clauses::names_somebody;
 use crate::fold::fold;
@@ -11,21 +11,21 @@ use crate::legal_forms::has;
 /// A name that holds several companies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JointBid {
-    /// The company that answers for all (mandataire), else the first. As it was written.
+    /// The lead company (mandataire), else the first, as written.
     pub lead: String,
     /// The others, in order.
     pub others: Vec<String>,
-    /// Whether the roles or `groupement` say so; otherwise the stroke may stand between the names of one company.
+    /// Whether roles or `groupement` indicate it; otherwise the slash may separate names of one company.
     pub certain: bool,
 }
 
-/// Between companies in any case.
+/// Always separates companies.
 const STROKES: &[&str] = &[" / ", "\n"];
-/// Between companies where something says that there are several.
+/// Separates companies if something indicates that there are several.
 const SIGNS: &[&str] = &[" / ", "\n", " - ", " – ", " + ", ";", ","];
-/// What may follow `groupement` where companies come next.
+/// Words between `groupement` and companies.
 const MANNERS: &[&str] = &["conjoint", "conjointe", "entreprises", "momentane", "solidaire"];
-/// What follows `groupement` in the name of one organisation. Sorted.
+/// Words after `groupement` in the name of a single organisation. Sorted.
 #[rustfmt::skip]
 const ORGANISATIONS: &[&str] = &[
     "achat", "achats", "agricole", "cooperation", "d", "de", "departemental", "des", "du", "economique", "employeurs",
@@ -33,7 +33,7 @@ const ORGANISATIONS: &[&str] = &[
     "national", "pastoral", "professionnel", "regional", "scolaire", "syndical", "territorial",
 ];
 
-/// The companies of a name that holds several; a single one that has a role.
+/// The companies of a name that has several; a single one if it has a role.
 pub fn joint_bid(value: &str) -> Option<JointBid> {
     if !value.contains(['/', '\n', '-', '–', ';', ',', '+', '(', ':']) {
         return None;
@@ -54,7 +54,7 @@ pub fn joint_bid(value: &str) -> Option<JointBid> {
         return None;
     }
     let (role, name) = members.remove(lead);
-    // A company alone is no joint bid, but its role is not of its name.
+    // A single company is not a joint bid, but its role is not part of its name.
     let others: Vec<String> = members.into_iter().map(|(_, name)| name.to_owned()).collect();
     (!others.is_empty() || role.is_some()).then(|| JointBid { lead: name.to_owned(), others, certain })
 }
@@ -65,7 +65,7 @@ enum Role {
     Other,
 }
 
-/// The pieces of a text that end with a role in brackets, and what comes after the last.
+/// The pieces of a text that end with a role in brackets, and the text after the last.
 fn by_roles(value: &str) -> Vec<(Option<Role>, &str)> {
     let (mut pieces, mut rest, mut searched) = (Vec::new(), value, 0);
     while let Some((open, close)) = bracket(rest, searched) {
@@ -79,7 +79,7 @@ fn by_roles(value: &str) -> Vec<(Option<Role>, &str)> {
     pieces
 }
 
-/// Where the first bracket from `start` on opens and closes.
+/// The positions of the first opening bracket from `start` on and of its closing bracket.
 pub(super) fn bracket(value: &str, start: usize) -> Option<(usize, usize)> {
     let open = start + value.get(start..)?.find('(')?;
     Some((open, open + value.get(open..)?.find(')')?))
@@ -97,7 +97,7 @@ fn split<'a>(value: &'a str, signs: &[&str]) -> Vec<&'a str> {
     signs.iter().fold(vec![value], |parts, sign| parts.into_iter().flat_map(|part| part.split(sign)).collect())
 }
 
-/// The name without what stands between it and the one before.
+/// The name without the separator before it.
 fn without_sign(name: &str) -> &str {
     let between = |character: char| {
         character.is_whitespace() || matches!(character, '-' | '–' | '/' | '+' | ',' | ';' | ':' | '&')
@@ -110,7 +110,7 @@ fn is_name(name: &str) -> bool {
     fold(name).is_some_and(|name| names_somebody(&name))
 }
 
-/// What stands after `Groupement`, where that begins a list of companies.
+/// The text after `Groupement`, if it begins a list of companies.
 fn without_groupement(value: &str) -> Option<&str> {
     let mut rest = value.trim_start();
     let first = rest.split_inclusive([' ', ':']).next()?;
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lead_and_the_others_are_told_apart() {
+    fn the_lead_is_distinguished_from_the_others() {
         assert!(ORGANISATIONS.is_sorted());
         let cases: &[(&str, &str, &[&str], bool)] = &[
             ("ARTELIA / EGIS", "ARTELIA", &["EGIS"], false),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_company_stays_one() {
+    fn a_single_company_is_unchanged() {
         let single = [
             "DUPONT ET FILS",
             "DUPONT - LYON",

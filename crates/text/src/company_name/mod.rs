@@ -1,11 +1,11 @@
-//! Company names without their legal form, which people leave out, abbreviate and put where they like.
+//! Company names without their legal form, which people omit, abbreviate and place anywhere.
 //!
-//! Nobody is called by a legal form (`SARL`, `SOCIETE A RESPONSABILITE LIMITEE`, also where the field was too short for it):
-//! there is no name then. A name made of other such words (`COMPAGNIE`, `SCA`) is retained whole.
-//! `et` and `&` go too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
+//! A legal form alone is not a name (`SARL`, `SOCIETE A RESPONSABILITE LIMITEE`, also truncated): the result is empty
+//! then. A name that consists of other such words (`COMPAGNIE`, `SCA`) is kept as a whole. `et` and `&` are removed
+//! too, so that `DUPONT & FILS`, `DUPONT ET FILS` and `DUPONT FILS` are one name.
 //!
-//! One text can hold several names of a company ([`company_names`]), and other things besides: [`readings`] looks at what
-//! was written, [`clauses`] at the words of it.
+//! A text can contain several names of a company ([`company_names`]), and other things: [`readings`] parses the text as
+//! written, [`clauses`] its words.
 
 mod clauses;
 mod joint;
@@ -19,10 +19,10 @@ use crate::fold::{fold, join_words, known, until_stable};
 use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, has, well_spelt};
 use crate::legal_phrases::{PHRASE_STARTS, PHRASES};
 
-/// Names of one company at most that are made of one text.
+/// Maximum number of names taken from one text.
 const NAMES_MAX: usize = 8;
 
-/// What follows `STE` where it stands for `sainte` rather than for `société`, even at the start of a name. Sorted.
+/// Words after `STE` where it means `sainte` and not `société`, even at the start of a name. Sorted.
 const SAINTS: &[&str] = &[
     "adresse",
     "agathe",
@@ -61,7 +61,7 @@ const SAINTS: &[&str] = &[
     "victoire",
 ];
 
-/// Letters from which the beginning of a phrase at the end of a name is that phrase.
+/// Minimum number of letters of a truncated phrase at the end of a name.
 const CUT_LETTERS_MIN: usize = 12;
 
 /// The cleaner `company_name`.
@@ -77,7 +77,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     is_repetitive: false,
 };
 
-/// [`crate::fold`] without legal forms, with common abbreviations spelled one way: the first of `company_names`.
+/// [`crate::fold`] without legal forms, common abbreviations normalized: the first of `company_names`.
 pub fn company_name(value: &str) -> Option<String> {
     let mut first = None;
     readings::visit_readings(value, |reading| {
@@ -88,13 +88,13 @@ pub fn company_name(value: &str) -> Option<String> {
     first
 }
 
-/// Adds the names that a text may mean to those known, each once: the whole, and without a remark in brackets, a branch
-/// (`- AGENCE DE LYON`), a host (`CHEZ MARTIN`), its former name.
+/// Adds the names that a text may mean, each once: the whole text, and without a remark in brackets, a branch (`-
+/// AGENCE DE LYON`), a host (`CHEZ MARTIN`), its former name.
 pub(crate) fn company_names(value: &str, names: &mut Vec<String>) {
     readings::visit_readings(value, |reading| names.extend(cleaned(reading).filter(|name| !names.contains(name))));
 }
 
-/// The names of a cell that may hold several values.
+/// The names of a cell that may be multi-valued.
 fn names_of_cell(cell: &str) -> Option<String> {
     let mut names = Vec::new();
     for value in cell.split(ALTERNATIVE).filter(|value| !value.is_empty()) {
@@ -137,7 +137,7 @@ fn without_forms(name: &str) -> String {
     let words: Vec<&str> = name.split(' ').map(well_spelt).collect();
     let mut retained: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
-    // Whether there is a form in words; whether all words are of a form, and one of them is one that nobody is called by.
+    // Whether a form of several words was found; whether all words are of forms, and one of them is never a name.
     let (mut has_phrase, mut all_forms, mut says_form) = (false, true, false);
     while let Some((word, after)) = rest.split_first() {
         let phrases = if PHRASE_STARTS.has(word) { PHRASES } else { &[] };
@@ -160,7 +160,7 @@ fn without_forms(name: &str) -> String {
     }
 }
 
-/// Whether the name ends within the phrase, far enough in it that nothing else is meant.
+/// Whether the name ends inside the phrase, late enough to be unambiguous.
 fn is_cut(rest: &[&str], phrase: &[&str]) -> bool {
     let Some((last, before)) = rest.split_last() else { return false };
     let letters: usize = rest.iter().map(|word| word.len()).sum();
@@ -169,7 +169,7 @@ fn is_cut(rest: &[&str], phrase: &[&str]) -> bool {
         && phrase.get(before.len()).is_some_and(|word| word.starts_with(last))
 }
 
-/// The word as it is retained, `None` for one that says only what kind of company it is. `first`: nothing before it counts.
+/// The word as kept; `None` if it only denotes a kind of company. `first`: no significant word precedes it.
 fn spelling<'a>(word: &'a str, first: bool, after: &[&str]) -> Option<&'a str> {
     let last = after.is_empty();
     match word {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn legal_forms_go_and_a_name_stays() {
+    fn legal_forms_are_removed_and_names_kept() {
         crate::check(
             company_name,
             &[

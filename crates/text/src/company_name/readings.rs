@@ -1,16 +1,16 @@
-//! How a name as it was written can be read: its remarks, its sigle, its companies.
+//! Readings of a name as written: its remarks, its acronym, its companies.
 //!
-//! What is certain is cut (`C/O`, the other companies of a joint bid); what may be of the name stays, and the name without
-//! it is a second reading.
+//! What is certainly not part of the name is removed (`C/O`, other companies of a joint bid); what may be is kept, and
+//! the name without it is a second reading.
 
 use super::clauses::names_somebody;
 use super::joint::{bracket, joint_bid};
 use crate::fold::fold;
 
-/// Letters of a sigle.
+/// Number of letters in an acronym.
 const SIGLE_LETTERS: std::ops::RangeInclusive<usize> = 2..=8;
 
-/// Calls `visit` with each reading, the main one first. Mostly there is one: the text itself.
+/// Calls `visit` with each reading, the main one first. Usually there is one: the text itself.
 pub(super) fn visit_readings(value: &str, mut visit: impl FnMut(&str)) {
     let value = without_care_of(value);
     let Some(bid) = joint_bid(value) else { return visit_remarks(value, &mut visit) };
@@ -20,7 +20,7 @@ pub(super) fn visit_readings(value: &str, mut visit: impl FnMut(&str)) {
     visit_remarks(&bid.lead, &mut visit);
 }
 
-/// `DUPONT C/O MARTIN` is Dupont.
+/// `DUPONT C/O MARTIN` becomes `DUPONT`.
 fn without_care_of(value: &str) -> &str {
     let at = value.as_bytes().windows(3).position(|three| three.eq_ignore_ascii_case(b"c/o"));
     let Some(at) = at else { return value };
@@ -34,7 +34,7 @@ fn without_care_of(value: &str) -> &str {
     }
 }
 
-/// The text itself, without what is in brackets, and its two parts where one is the sigle of the other.
+/// The text itself, without what is in brackets, and its two parts if one is the acronym of the other.
 fn visit_remarks(value: &str, visit: &mut impl FnMut(&str)) {
     visit(value);
     if let Some((open, close)) = bracket(value, 0)
@@ -56,7 +56,7 @@ fn visit_remarks(value: &str, visit: &mut impl FnMut(&str)) {
     }
 }
 
-/// Visits `sigle` if it is made of the initials of the name.
+/// Visits `sigle` if it consists of the initials of the name.
 fn visit_sigle(sigle: &str, name: &str, visit: &mut impl FnMut(&str)) -> bool {
     let (Some(letters), Some(name)) = (fold(sigle), fold(name)) else { return false };
     let letters = letters.replace(' ', "");
@@ -67,7 +67,7 @@ fn visit_sigle(sigle: &str, name: &str, visit: &mut impl FnMut(&str)) -> bool {
     is_sigle
 }
 
-/// Whether the letters are, in order, the first of all words of the name but for little ones.
+/// Whether the letters are the initials of all words of the name, in order, except for short ones.
 fn are_initials(letters: &str, name: &str) -> bool {
     let mut rest = letters.as_bytes();
     for word in name.split(' ') {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_certain_is_cut_and_what_may_be_of_the_name_stays() {
+    fn certain_remarks_are_removed_and_possible_names_kept() {
         let cases: &[(&str, &[&str])] = &[
             ("DUPONT", &["DUPONT"]),
             ("DUPONT C/O MARTIN", &["DUPONT"]),

@@ -1,6 +1,6 @@
-//! What is asked of any bytes: no panic, no memory beyond the limits, and the same cells however they are cut.
+//! What must hold for any bytes: no panic, no memory beyond the limits, and the same cells however the bytes are split.
 //!
-//! The fuzz targets call these functions, and so do the tests of `matchflow-xlsx`, over the corpus.
+//! The fuzz targets call these functions, and so do the tests of `matchflow-xlsx`, on the corpus.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -9,17 +9,17 @@ use matchflow_xlsx::{
     FlawKind, ScanEnd, ScanStep, SheetItem, SheetScanner, StringsScanner, Styles, Threads, Value, Workbook, XlsxError,
 };
 
-/// Cells of a sheet looked at: a small archive may inflate to a great deal.
+/// Maximum number of cells read from a sheet: a small archive may inflate to a great deal.
 const CELLS_MAX: u64 = 1 << 16;
 
 /// An archive: its directory and its parts.
 pub fn archive(bytes: &[u8]) {
-    // What is wrong has an error of its own; that there is one is all that is asked here.
+    // Only checks that it returns; any error is fine.
     let _ = read(bytes);
 }
 
-/// The parts of a workbook, with a zero byte between them, in an archive whose structure is sound: the workbook, its
-/// relationships, styles, shared strings, a sheet, the sheet's relationships, a table.
+/// The parts of a workbook, separated by zero bytes, in a well-formed archive: the workbook, its relationships, styles,
+/// shared strings, a sheet, the sheet's relationships, a table.
 pub fn parts(bytes: &[u8]) {
     const NAMES: [&str; 7] = [
         "xl/workbook.xml",
@@ -35,7 +35,7 @@ pub fn parts(bytes: &[u8]) {
     let _ = read(&stored(&parts));
 }
 
-/// A sheet: the token reader, the fast path and reading in pieces give the same cells.
+/// A sheet: the token reader, the fast path and reading in pieces all give the same cells.
 pub fn sheet(bytes: &[u8]) {
     let whole = steps(&[bytes]);
     let size = 1 + bytes.first().copied().map_or(0, usize::from) % 29;
@@ -86,13 +86,13 @@ fn read(bytes: &[u8]) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// An archive of parts that are not packed, as short as it can be.
+/// An archive of stored (uncompressed) parts, with minimal headers.
 pub fn stored(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, body) in parts {
         let offset = out.len() as u32;
         let (length, name_length) = (body.len() as u32, name.len() as u16);
-        // From the version needed to the extra field's length, the same in both headers.
+        // From the required version to the extra field's length, the same in both headers.
         let mut fields = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         fields.extend(crc(body).to_le_bytes());
         fields.extend([length.to_le_bytes(), length.to_le_bytes()].concat());

@@ -1,4 +1,4 @@
-//! As much of XML as workbooks need: tokens over bytes that may end anywhere, and text without its entities.
+//! The subset of XML that workbooks need: tokens over bytes that may end anywhere, and text with its entities decoded.
 
 pub(crate) mod text;
 pub(crate) mod token;
@@ -7,7 +7,7 @@ pub(crate) mod utf16;
 use crate::error::{FlawKind, FormatViolation};
 use token::{Cursor, Token};
 
-/// Hands each token of a whole part to `visit`, with the number of elements around it.
+/// Passes each token of a complete part to `visit`, with the number of elements around it.
 pub(crate) fn walk<'a>(
     input: &'a [u8],
     mut visit: impl FnMut(usize, &Token<'a>) -> Result<(), FlawKind>,

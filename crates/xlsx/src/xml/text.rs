@@ -1,14 +1,14 @@
-//! Text without its entities, line ends and `_xHHHH_` escapes.
+//! Decoding of text: entities, line ends and `_xHHHH_` escapes.
 //!
-//! Decoding fails only for bytes that are not UTF-8: an invalid entity remains as written, so
-//! that nothing is lost of files whose writers forgot to escape.
+//! Decoding only fails for bytes that are not UTF-8: an invalid entity remains as written, so that nothing is lost from
+//! files whose writers forgot to escape.
 
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::error::FlawKind;
 use crate::limits::NAME_BYTES_MAX;
 
-/// Whether `_xHHHH_` encodes a UTF-16 unit (ECMA-376, ST_Xstring) in a text.
+/// Whether `_xHHHH_` in a text encodes a UTF-16 unit (ECMA-376, ST_Xstring).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Numbers, names, attributes.
@@ -26,7 +26,7 @@ pub(crate) fn is_encoded(raw: &[u8], form: Form) -> bool {
     }
 }
 
-/// As much of `input` as is text from its start.
+/// The longest prefix of `input` that is valid UTF-8.
 pub(crate) fn valid(input: &[u8]) -> &str {
     simdutf8::basic::from_utf8(input).unwrap_or_else(|_| match std::str::from_utf8(input) {
         Ok(text) => text,
@@ -34,13 +34,13 @@ pub(crate) fn valid(input: &[u8]) -> &str {
     })
 }
 
-/// Appends the text of raw XML text.
+/// Decodes raw XML text and appends it.
 pub(crate) fn decode(raw: &[u8], form: Form, out: &mut String) -> Result<(), FlawKind> {
     decode_text(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?, form, out);
     Ok(())
 }
 
-/// Appends the text of raw XML text that is known to be text.
+/// Decodes raw XML text that is known to be UTF-8 and appends it.
 pub(crate) fn decode_text(raw: &str, form: Form, out: &mut String) {
     let (mut rest, start) = (raw, out.len());
     while let Some((before, after)) = memchr2(b'&', b'\r', rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
@@ -59,7 +59,7 @@ pub(crate) fn decode_text(raw: &str, form: Form, out: &mut String) {
     }
 }
 
-/// Appends text that has no entities (CDATA).
+/// Appends text without entities (CDATA).
 pub(crate) fn literal(raw: &[u8], form: Form, out: &mut String) -> Result<(), FlawKind> {
     let start = out.len();
     out.push_str(std::str::from_utf8(raw).map_err(|_| FlawKind::Utf8)?);
@@ -76,12 +76,12 @@ pub(crate) fn attribute(raw: &[u8]) -> Result<String, FlawKind> {
     Ok(out)
 }
 
-/// The text of an attribute that names something.
+/// The text of an attribute that is a name.
 pub(crate) fn name(raw: &[u8]) -> Result<String, FlawKind> {
     if raw.len() > NAME_BYTES_MAX { Err(FlawKind::NameTooLong) } else { attribute(raw) }
 }
 
-/// Appends the character of the entity at the start of `text`; returns the text after it.
+/// Appends the character of the entity at the start of `text`; returns the text after the entity.
 fn entity<'a>(text: &'a str, out: &mut String) -> &'a str {
     // `&#x10FFFF;`
     const LENGTH_MAX: usize = 10;
@@ -109,7 +109,7 @@ fn entity<'a>(text: &'a str, out: &mut String) -> &'a str {
     rest
 }
 
-/// Replaces `_xHHHH_` in `out` from `start`. A lone surrogate remains as written.
+/// Decodes `_xHHHH_` in `out` from `start`. A lone surrogate remains as written.
 fn unescape(start: usize, out: &mut String) {
     let Some(escaped) = out.get(start..).filter(|text| memchr(b'_', text.as_bytes()).is_some()) else { return };
     let mut text = String::with_capacity(escaped.len());
@@ -142,7 +142,7 @@ fn character(text: &str) -> Option<(char, &str)> {
     pair.next()?.ok().map(|character| (character, rest))
 }
 
-/// The unit of `_xHHHH_` at the start of `text`.
+/// The UTF-16 unit of the `_xHHHH_` at the start of `text`.
 fn unit(text: &str) -> Option<(u16, &str)> {
     let digits = text.strip_prefix("_x")?;
     let (digits, rest) = digits.split_at_checked(4)?;

@@ -10,13 +10,13 @@ use crate::error::{FlawKind, FormatViolation};
 /// A token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
-    /// `<name a="b">`, or `<name/>`, which has no end of its own.
+    /// `<name a="b">`, or `<name/>`, which has no end tag.
     Start(Tag<'a>),
     /// `</name>`.
     End(&'a [u8]),
-    /// Text up to the next `<`, entities not decoded.
+    /// Text up to the next `<`, with entities not decoded.
     Text(&'a [u8]),
-    /// What a CDATA section holds.
+    /// The content of a CDATA section.
     Literal(&'a [u8]),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Tag<'a> {
     attributes: &'a [u8],
 }
 
-/// A place in bytes.
+/// A position in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     input: &'a [u8],
@@ -42,31 +42,31 @@ impl<'a> Cursor<'a> {
         Cursor { input, position: 0 }
     }
 
-    /// Goes on to where `rest` begins, the end of what [`Cursor::rest`] gave.
+    /// Advances to the start of `rest`, which must be a suffix of what [`Cursor::rest`] returned.
     #[inline]
     pub(crate) fn leave(&mut self, rest: &[u8]) {
         self.position = self.input.len().saturating_sub(rest.len());
     }
 
-    /// Where the next token begins.
+    /// The offset of the next token.
     #[inline]
     pub(crate) fn position(&self) -> usize {
         self.position
     }
 
-    /// All bytes, those passed too.
+    /// All bytes, including those already read.
     #[inline]
     pub(crate) fn input(&self) -> &'a [u8] {
         self.input
     }
 
-    /// What follows.
+    /// The bytes not yet read.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.input.get(self.position..).unwrap_or_default()
     }
 
-    /// The next token, or `None` where it is not whole.
+    /// The next token, or `None` if it is incomplete.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Token<'a>>, FormatViolation> {
         loop {
@@ -152,7 +152,7 @@ enum Markup<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// From the bytes between `<` and `>`.
+    /// Parses the bytes between `<` and `>`.
     #[inline]
     fn new(inner: &'a [u8]) -> Self {
         let (inner, is_empty) = match inner {
@@ -191,7 +191,7 @@ pub(crate) struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
-    /// Those after a tag's name.
+    /// Parses the attributes after a tag's name.
     #[inline]
     pub(crate) fn new(rest: &'a [u8]) -> Self {
         Attributes { rest }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_found() {
+    fn tokens_parse() {
         for (input, expected) in [
             ("<a>b</a >", vec!["<a>", "b", "</a>"]),
             ("<x:a r:id = '1>2' b=\"c/\"/>", vec!["<a r:id=1>2 b=c//>"]),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_xml_is_refused() {
+    fn invalid_xml_is_refused() {
         for (input, expected) in [
             ("<!DOCTYPE lolz [<!ENTITY a 'b'>]>", FlawKind::Doctype),
             ("<!ELEMENT a>", FlawKind::Malformed("an unknown declaration")),

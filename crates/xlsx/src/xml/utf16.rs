@@ -3,7 +3,7 @@
 use super::token::{Cursor, Token};
 use crate::error::FlawKind;
 
-/// How a part's bytes are text.
+/// The encoding of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
@@ -11,7 +11,7 @@ pub(crate) enum Encoding {
     Other(String),
 }
 
-/// From a part's first bytes: a byte order mark, the zeros of UTF-16, or the XML declaration.
+/// Detects the encoding from a part's first bytes: a byte-order mark, the zeros of UTF-16, or the XML declaration.
 pub(crate) fn detect(head: &[u8]) -> Encoding {
     match head {
         [0xFF, 0xFE, ..] | [b'<', 0, ..] => return Encoding::Utf16 { is_little: true },
@@ -29,7 +29,7 @@ fn declared(head: &[u8]) -> Option<String> {
     let start = memchr::memmem::find(head, b"<?xml")?;
     let declaration = head.get(start + 2..)?;
     let end = memchr::memmem::find(declaration, b"?>")?;
-    // A declaration has the form of a tag.
+    // A declaration is parsed as a tag.
     let tag = [b"<".as_slice(), declaration.get(..end)?, b">"].concat();
     match Cursor::new(&tag).next() {
         Ok(Some(Token::Start(tag))) => {
@@ -39,7 +39,7 @@ fn declared(head: &[u8]) -> Option<String> {
     }
 }
 
-/// What a piece of UTF-16 leaves for the next one.
+/// State that one piece of UTF-16 leaves for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Transcoder {
     has_started: bool,
@@ -48,8 +48,8 @@ pub(crate) struct Transcoder {
 }
 
 impl Transcoder {
-    /// Appends the text of `raw` to `out`. Half of a surrogate pair alone is refused, as bad UTF-8 is, and so are bytes
-    /// at the end that are no whole unit (`is_last`).
+    /// Appends the text of `raw` to `out`. An unpaired surrogate is refused, as invalid UTF-8 is, and so is an
+    /// incomplete unit at the end (`is_last`).
     pub(crate) fn push(
         &mut self,
         raw: &[u8],
@@ -77,7 +77,7 @@ impl Transcoder {
             return Ok(());
         }
         match char::from_u32(u32::from(unit)) {
-            // The byte order mark is not part of the text.
+            // The byte-order mark is not part of the text.
             Some('\u{FEFF}') if is_first => {}
             Some(character) => out.push(character),
             None if (0xD800..0xDC00).contains(&unit) => self.high = Some(unit),
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings_are_told() {
+    fn encodings_are_detected() {
         let other = |label: &str| Encoding::Other(label.to_owned());
         for (head, expected) in [
             (b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>".as_slice(), Encoding::Utf8),

@@ -1,4 +1,4 @@
-//! An archive in a file: its directory, and its parts opened by name.
+//! An archive file: its directory, and its parts opened by name.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -7,7 +7,7 @@ use super::part::PartReader;
 use crate::error::XlsxError;
 use crate::limits::{RATIO_FREE_BYTES, RATIO_MAX};
 
-/// How OLE containers begin.
+/// Magic bytes of OLE containers.
 const OLE_MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 /// An archive.
@@ -44,7 +44,7 @@ impl<R: Read + Seek> Archive<R> {
         &self.directory
     }
 
-    /// Opens a part of at most `bytes_max` bytes, inflated.
+    /// Opens a part of at most `bytes_max` inflated bytes.
     pub(crate) fn part(&mut self, name: &str, bytes_max: u64) -> Result<PartReader<'_, R>, XlsxError> {
         let entry = self.directory.find(name).ok_or_else(|| XlsxError::NoPart { part: name.to_owned() })?;
         check(entry, bytes_max)?;
@@ -88,7 +88,7 @@ fn check(entry: &Entry, bytes_max: u64) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// Reads as many bytes as there are, `length` at most; the caller has bounded it.
+/// Reads at most `length` bytes, a length that the caller has bounded.
 fn read_at(source: &mut (impl Read + Seek), offset: u64, length: u64) -> Result<Vec<u8>, XlsxError> {
     source.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();

@@ -1,7 +1,7 @@
 //! The central directory of a zip archive (APPNOTE 6.3.10), from bytes to checked entries.
 //!
-//! Sizes are those of the directory, which has them for archives with data descriptors too; local headers are asked
-//! for nothing but their length. Entries that share bytes are refused.
+//! Sizes are taken from the directory, which has them even for archives with data descriptors; of a local header only
+//! the length is used. Entries that share bytes are refused.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::limits::{DIRECTORY_BYTES_MAX, PARTS_MAX};
 /// The end record without its comment.
 const END_BYTES: usize = 22;
 const LOCATOR_BYTES: usize = 20;
-/// What is read of a zip64 end record.
+/// The bytes of a zip64 end record that are read.
 pub(crate) const END64_BYTES: usize = 56;
 const ENTRY_BYTES: usize = 46;
 /// A local header without its name and extra field.
 pub(crate) const LOCAL_BYTES: usize = 30;
-/// The end record can be this far from the end of the file: its comment has 65,535 bytes at most.
+/// Maximum distance of the end record from the end of the file: its comment has at most 65,535 bytes.
 pub(crate) const TAIL_BYTES_MAX: u64 = (END_BYTES + LOCATOR_BYTES + u16::MAX as usize) as u64;
 
 const END_MAGIC: &[u8] = b"PK\x05\x06";
@@ -25,15 +25,15 @@ const LOCATOR_MAGIC: &[u8] = b"PK\x06\x07";
 const ENTRY_MAGIC: &[u8] = b"PK\x01\x02";
 const LOCAL_MAGIC: &[u8] = b"PK\x03\x04";
 
-/// Where the directory is.
+/// The location of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct End {
-    /// Where the end record, or the zip64 one, begins in the file: the directory ends there.
+    /// Offset in the file of the end record, or of the zip64 one: the directory ends there.
     pub(crate) offset: u64,
     pub(crate) directory_offset: u64,
     pub(crate) directory_bytes: u64,
     pub(crate) entries: u64,
-    /// Where the zip64 end record, which then holds the true values, may be: at the recorded offset, and at the shifted
+    /// Possible offsets of the zip64 end record, which then holds the true values: the recorded offset, and the shifted
     /// one if bytes precede the archive.
     pub(crate) end64_offsets: Option<[u64; 2]>,
 }
@@ -41,16 +41,17 @@ pub(crate) struct End {
 /// A part of the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// As the archive has it.
+    /// The name in the archive.
     pub(crate) name: String,
     pub(crate) method: u16,
     pub(crate) is_encrypted: bool,
     pub(crate) crc: u32,
     pub(crate) packed_bytes: u64,
     pub(crate) bytes: u64,
-    /// Of the local header, in the file.
+    /// Offset of the local header in the file.
     pub(crate) offset: u64,
-    /// Of the raw name in the file, which may differ from [`Entry::name`]: bytes that are not UTF-8 are longer there.
+    /// Length of the raw name in the file, which may differ from [`Entry::name`]: replaced bytes that are not UTF-8
+    /// take more bytes there.
     pub(crate) name_bytes: usize,
 }
 
@@ -67,18 +68,18 @@ impl Directory {
         self.by_name.get(&normal(name)).and_then(|index| self.entries.get(*index))
     }
 
-    /// The first part whose normal name ends in `suffix`.
+    /// The first part whose normalized name ends in `suffix`.
     pub(crate) fn find_suffix(&self, suffix: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| normal(&entry.name).ends_with(suffix))
     }
 }
 
-/// Part names differ in case, slashes and a leading slash from what refers to them.
+/// Normalizes a part name: references differ from it in case, slashes and a leading slash.
 fn normal(name: &str) -> String {
     name.replace('\\', "/").trim_start_matches('/').to_ascii_lowercase()
 }
 
-/// Finds the end record in the last bytes of a file, which begin at `tail_offset`.
+/// Finds the end record in the last bytes of a file, which start at `tail_offset`.
 pub(crate) fn find_end(tail: &[u8], tail_offset: u64) -> Result<End, XlsxError> {
     let cut = XlsxError::Cut { offset: tail_offset + tail.len() as u64, what: "the archive has no end record" };
     let fits = |at: &usize| {
@@ -101,7 +102,7 @@ pub(crate) fn find_end(tail: &[u8], tail_offset: u64) -> Result<End, XlsxError> 
     })
 }
 
-/// The true end of a zip64 archive, from the record at `offset`; `None` where it is none.
+/// The true end of a zip64 archive, from the record at `offset`; `None` if it is not such a record.
 pub(crate) fn read_end64(record: &[u8], end: &End, offset: u64) -> Option<End> {
     if record.len() < END64_BYTES || !record.starts_with(END64_MAGIC) {
         return None;
@@ -111,7 +112,7 @@ pub(crate) fn read_end64(record: &[u8], end: &End, offset: u64) -> Option<End> {
 }
 
 impl End {
-    /// Where the directory truly begins, and by how much all offsets are short: an archive may have a prefix.
+    /// The true start of the directory, and the shift to add to all offsets: bytes may precede the archive.
     pub(crate) fn place(&self) -> Result<(u64, u64), XlsxError> {
         if self.entries > PARTS_MAX {
             return Err(XlsxError::TooManyParts { count: self.entries, count_max: PARTS_MAX });
@@ -126,9 +127,9 @@ impl End {
     }
 }
 
-/// Reads the directory's bytes, which begin at `start`; `shift` is added to all offsets.
+/// Reads the directory's bytes, which start at `start`; `shift` is added to all offsets.
 pub(crate) fn read(bytes: &[u8], end: &End, start: u64, shift: u64) -> Result<Directory, XlsxError> {
-    // Each entry takes 46 bytes: so the count is bounded by the bytes that exist.
+    // Each entry takes 46 bytes, so the count is bounded by the bytes that exist.
     let mut entries = Vec::with_capacity((end.entries as usize).min(bytes.len() / ENTRY_BYTES));
     let mut at = 0;
     for _ in 0..end.entries {
@@ -167,7 +168,8 @@ fn read_entry(bytes: &[u8], shift: u64) -> Option<(Entry, usize)> {
     Some((entry, ENTRY_BYTES + name_bytes + extra_bytes + comment_bytes))
 }
 
-/// Takes the values that do not fit in 32 bits from the zip64 extra field, which has only those, in this order.
+/// Replaces the values that do not fit in 32 bits with those of the zip64 extra field, which has only these, in this
+/// order.
 fn widen(mut extra: &[u8], values: &mut [u64; 3]) -> Option<()> {
     const ZIP64: u64 = 1;
     let is_wide = |value: &u64| *value == u64::from(u32::MAX);
@@ -187,7 +189,7 @@ fn widen(mut extra: &[u8], values: &mut [u64; 3]) -> Option<()> {
     Some(())
 }
 
-/// No two parts may share bytes, and none may reach into the directory.
+/// Checks that no two parts share bytes and none overlaps the directory.
 fn check_overlaps(entries: &[Entry], directory_start: u64) -> Result<(), XlsxError> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_by_key(|entry| entry.offset);
@@ -202,7 +204,7 @@ fn check_overlaps(entries: &[Entry], directory_start: u64) -> Result<(), XlsxErr
     Ok(())
 }
 
-/// How long the name and extra field of a local header are, which its data follows.
+/// Length of the name and extra field of a local header; the data follows them.
 pub(crate) fn local_tail_bytes(header: &[u8]) -> Option<u64> {
     let is_local = header.starts_with(LOCAL_MAGIC);
     is_local.then_some(())?;

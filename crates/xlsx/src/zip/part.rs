@@ -1,4 +1,4 @@
-//! A part of an archive, inflated as it is read, held to its size and its checksum; as text, in UTF-8.
+//! A part of an archive, inflated as it is read; its size and checksum are verified. Text is converted to UTF-8.
 
 use std::io::{ErrorKind, Read};
 
@@ -9,7 +9,7 @@ use crate::error::XlsxError;
 use crate::xml::utf16::{Encoding, Transcoder, detect};
 
 const PACKED_BUFFER_BYTES: usize = 1 << 16;
-/// The XML declaration, which declares the encoding, is within these bytes.
+/// The XML declaration, which names the encoding, is within these bytes.
 const HEAD_BYTES: usize = 256;
 
 /// A part being read.
@@ -20,7 +20,7 @@ pub(crate) struct PartReader<'a, R> {
     packed: Vec<u8>,
     packed_start: usize,
     packed_end: usize,
-    /// Of the packed bytes, in the source.
+    /// Packed bytes left in the source.
     remaining_bytes: u64,
     expected_bytes: u64,
     expected_crc: u32,
@@ -48,12 +48,12 @@ impl<'a, R: Read> PartReader<'a, R> {
         }
     }
 
-    /// The part's name, as the archive has it.
+    /// The part's name in the archive.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Fills `out` from its start; 0 is the end, where size and checksum were right.
+    /// Fills `out` from its start; 0 at the end, after size and checksum were verified.
     pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
         if self.is_done || out.is_empty() {
             return Ok(0);
@@ -98,13 +98,13 @@ impl<'a, R: Read> PartReader<'a, R> {
         let packed = self.packed.get(self.packed_start..self.packed_end).unwrap_or_default();
         let (in_before, out_before) = (inflate.total_in(), inflate.total_out());
         let status = inflate.decompress(packed, out, FlushDecompress::None);
-        // What came out before the damage counts, however large the buffers are.
+        // The bytes inflated before the damage count, regardless of the buffer sizes.
         let damaged = XlsxError::Inflate { part: self.name.clone(), offset: inflate.total_out() };
         let Ok(status) = status else { return Err(damaged) };
         let (used, length) = ((inflate.total_in() - in_before) as usize, (inflate.total_out() - out_before) as usize);
         self.packed_start += used;
         self.is_done = status == Status::StreamEnd;
-        // Neither input nor output moves: the stream ends before its last block.
+        // Neither input nor output advances: the stream ends before its last block.
         if used == 0 && length == 0 && !self.is_done {
             return Err(damaged);
         }
@@ -123,10 +123,10 @@ impl<'a, R: Read> PartReader<'a, R> {
     }
 }
 
-/// A part as UTF-8, from any encoding.
+/// A part converted to UTF-8 from any encoding.
 pub(crate) struct TextReader<'a, R> {
     part: PartReader<'a, R>,
-    /// Bytes read and not yet handed out: already UTF-8.
+    /// Bytes read and not yet returned, already UTF-8.
     pending: Vec<u8>,
     pending_start: usize,
     transcoder: Option<(Transcoder, bool)>,
@@ -155,17 +155,17 @@ impl<'a, R: Read> TextReader<'a, R> {
         Ok(reader)
     }
 
-    /// The part's name, as the archive has it.
+    /// The part's name in the archive.
     pub(crate) fn name(&self) -> &str {
         self.part.name()
     }
 
-    /// The part's size as the archive has it.
+    /// The part's size according to the archive.
     pub(crate) fn bytes(&self) -> u64 {
         self.part.expected_bytes
     }
 
-    /// Fills `out` from its start; 0 is the end.
+    /// Fills `out` from its start; 0 at the end.
     pub(crate) fn read(&mut self, out: &mut [u8]) -> Result<usize, XlsxError> {
         loop {
             let pending = self.pending.get(self.pending_start..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Zip archives made by hand, byte by byte, so that they can lie.
+//! Zip archives built byte by byte, so that their headers can lie.
 
 use std::io::{Cursor, Write};
 
@@ -14,7 +14,7 @@ pub(crate) struct Part {
     pub(crate) flags: u16,
     pub(crate) crc: u32,
     pub(crate) bytes: u64,
-    /// The offset in the directory; `None` for the true one.
+    /// The offset in the directory; `None` for the correct one.
     pub(crate) offset: Option<u64>,
 }
 
@@ -38,15 +38,15 @@ impl Part {
     }
 }
 
-/// How the archive is written.
+/// The layout of the archive.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Layout {
     pub(crate) is_zip64: bool,
     /// Sizes and checksum follow the data; the local header holds zeros.
     pub(crate) has_descriptors: bool,
-    /// Bytes before the archive, of which its offsets know nothing.
+    /// Bytes before the archive that its offsets do not account for.
     pub(crate) prefix: usize,
-    /// Entries that the end record claims beyond those that there are.
+    /// Entries that the end record claims in addition to the real ones.
     pub(crate) entries_claimed: u64,
 }
 

@@ -225,7 +225,7 @@ fn table() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_cell_is_what_calamine_says_or_differs_on_purpose() {
+fn every_cell_agrees_with_calamine_or_is_a_listed_difference() {
     let Some(folder) = crate::foreign_workbooks() else { return };
     let mut paths = Vec::new();
     files(&folder, &mut paths);

@@ -1,4 +1,4 @@
-//! The corpora of the fuzz targets, through the functions of the targets; foreign workbooks too, where they are there.
+//! Runs the fuzz targets' functions on their corpora, and on foreign workbooks if present.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn run(name: &str, target: fn(&[u8])) {
 }
 
 #[test]
-fn the_corpora_hold() {
+fn fuzz_corpora() {
     run("archive", targets::archive);
     run("parts", targets::parts);
     run("sheet", targets::sheet);
@@ -36,11 +36,11 @@ fn the_corpora_hold() {
 }
 
 #[test]
-fn foreign_workbooks_hold_whole_and_cut() {
+fn foreign_workbooks_whole_and_truncated() {
     let Some(folder) = crate::foreign_workbooks() else { return };
     for path in files(&folder).iter().flat_map(|folder| files(folder)).filter(|path| path.is_file()) {
         let bytes = fs::read(&path).unwrap();
-        // Large ones would say little more.
+        // Large files would add little.
         if bytes.len() < 1 << 16 {
             targets::archive(&bytes);
             targets::archive(&bytes[..bytes.len() / 2]);
@@ -51,7 +51,7 @@ fn foreign_workbooks_hold_whole_and_cut() {
     }
 }
 
-/// Pieces of every part, and bytes that are of none.
+/// Pieces of every kind of part, and bytes that belong to none.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let words = [
         "<workbook>",
@@ -103,7 +103,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn no_bytes_make_a_part_panic(bytes in pieces()) {
+    fn parts_never_panic(bytes in pieces()) {
         targets::parts(&bytes);
         targets::styles(&bytes);
         targets::strings(&bytes);
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_an_archive_panic(bytes in pieces(), places in vec((any::<usize>(), any::<u8>()), 0..6)) {
+    fn archives_never_panic(bytes in pieces(), places in vec((any::<usize>(), any::<u8>()), 0..6)) {
         let mut archive = targets::stored(&[("_rels/.rels", &bytes), ("xl/workbook.xml", b"<workbook/>")]);
         let length = archive.len();
         for (place, byte) in places {

@@ -1,4 +1,4 @@
-//! Files made to break readers, each by its name: a typed error with part and offset, or the cells.
+//! Files crafted to break readers, one test each: the result is a typed error with part and offset, or the cells.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
@@ -33,7 +33,7 @@ fn read_on(threads: Threads, file: Cursor<Vec<u8>>) -> Result<Vec<String>, XlsxE
     Ok(cells)
 }
 
-/// The error of a workbook whose part `name` is changed.
+/// The error of a workbook whose part `name` was modified.
 fn spoilt(name: &str, spoil: impl FnOnce(&mut Part)) -> XlsxError {
     let mut parts = workbook(SHEET);
     spoil(parts.iter_mut().find(|part| part.name.ends_with(name)).unwrap());
@@ -85,7 +85,7 @@ fn not_an_archive() {
 }
 
 #[test]
-fn cut_anywhere() {
+fn truncated_anywhere() {
     for layout in [Layout::default(), Layout { is_zip64: true, ..Layout::default() }] {
         let whole = archive(&workbook(SHEET), layout).into_inner();
         for length in 2..whole.len() {
@@ -96,13 +96,13 @@ fn cut_anywhere() {
 }
 
 #[test]
-fn any_byte_wrong() {
+fn any_byte_changed() {
     let whole = archive(&workbook(SHEET), Layout::default()).into_inner();
     for at in 0..whole.len() {
         for mask in [0x01, 0x80, 0xFF] {
             let mut damaged = whole.clone();
             damaged[at] ^= mask;
-            // What is read is what was written, or an error: never other cells.
+            // The result is what was written, or an error: never other cells.
             if let Ok(cells) = read(Cursor::new(damaged)) {
                 assert!(cells == ["1,0=1", "1,1=2"], "byte {at}: {cells:?}");
             }
@@ -121,7 +121,7 @@ fn wrong_checksum_and_sizes() {
 }
 
 #[test]
-fn packed_or_encrypted_in_ways_that_are_not_allowed() {
+fn unsupported_compression_and_encryption() {
     check!(spoilt("sheet1.xml", |part| part.method = 9), XlsxError::Method { .. }, "deflate64", "stored (0)");
     check!(spoilt("sheet1.xml", |part| part.method = 12), XlsxError::Method { .. }, "bzip2");
     check!(spoilt("sheet1.xml", |part| part.flags = 1), XlsxError::EncryptedPart { .. }, "sheet1.xml");
@@ -150,7 +150,7 @@ fn overlapping_entries() {
 }
 
 #[test]
-fn names_that_are_no_utf8() {
+fn names_that_are_not_utf8() {
     let parts = [workbook(SHEET), vec![Part::new("xl/m?dia/image.png", "x"), Part::new("xl/last.xml", "y")]].concat();
     let mut bytes = archive(&parts, Layout::default()).into_inner();
     // One byte in the file, three in its replacement text.
@@ -180,7 +180,7 @@ fn shared_strings_and_sheets_beyond_their_limits() {
 }
 
 #[test]
-fn more_shared_strings_than_there_may_be() {
+fn too_many_shared_strings() {
     let mut scanner = StringsScanner::new();
     let (piece, count) = ("<si/>".repeat(1 << 16), limits::SHARED_STRINGS_MAX >> 16);
     (0..count).for_each(|_| assert_eq!(scanner.push(piece.as_bytes()).unwrap(), piece.len()));
@@ -188,7 +188,7 @@ fn more_shared_strings_than_there_may_be() {
 }
 
 #[test]
-fn tables_are_read_once_and_no_wider_than_they_are() {
+fn tables_are_read_once_and_not_beyond_their_area() {
     let relation = "<Relationship Id=\"r\" Type=\"x/table\" Target=\"../tables/t.xml\"/>".repeat(5_000);
     let columns = "<tableColumn name=\"a\"/>".repeat(20_000);
     let table = format!("<table name=\"T\" ref=\"A1:XFD2\" headerRowCount=\"4294967295\">{columns}</table>");
@@ -201,7 +201,7 @@ fn tables_are_read_once_and_no_wider_than_they_are() {
 }
 
 #[test]
-fn half_a_surrogate_pair_is_refused_as_bad_utf8_is() {
+fn unpaired_surrogates_are_refused() {
     let text = format!("\u{FEFF}{}", SHEET.replace("<v>2", "<v>?"));
     let units = text.encode_utf16().map(|unit| if unit == u16::from(b'?') { 0xD83D } else { unit });
     let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
@@ -288,7 +288,7 @@ fn encodings() {
 }
 
 #[test]
-fn two_threads_read_and_refuse_as_one_does() {
+fn two_threads_give_the_same_result_as_one() {
     let rows: String =
         (1..40_000).map(|row| format!("<row><c><v>{row}</v></c><c t=\"s\"><v>{row}</v></c></row>")).collect();
     let strings: String = (0..60_000).map(|string| format!("<si><t>texte {string}</t></si>")).collect();

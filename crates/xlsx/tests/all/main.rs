@@ -1,4 +1,4 @@
-//! Real and hostile files, through the public functions alone.
+//! Real and hostile files, through the public API only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! Laws: any split of the bytes gives the same cells and the same strings; no bytes make the scanners panic.
+//! Properties: any split of the bytes gives the same cells and strings; no bytes make the scanners panic.
 
 use std::ops::ControlFlow;
 
@@ -26,7 +26,7 @@ fn scan(pieces: &[&[u8]]) -> Result<Vec<String>, FormatViolation> {
     }
 }
 
-/// What a visitor that breaks off after every `every` items is given, in the words of [`scan`].
+/// The output of a scan whose visitor breaks after every `every` items, formatted as in [`scan`].
 fn visit(pieces: &[&[u8]], every: usize) -> Result<Vec<String>, FormatViolation> {
     let mut scanner = SheetScanner::new();
     let (mut held, mut said) = (Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ fn cut<'a>(whole: &'a [u8], places: &[usize]) -> Vec<&'a [u8]> {
     places.windows(2).map(|pair| &whole[pair[0]..pair[1]]).collect()
 }
 
-/// Pieces of markup that sheets are made of, and some that they are not.
+/// Pieces of markup that occur in sheets, and some that do not.
 fn markup() -> impl Strategy<Value = String> {
     let pieces = [
         "<row>",
@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_scanner_panic(body in vec(any::<u8>(), 0..200), markup in markup()) {
+    fn scanners_never_panic(body in vec(any::<u8>(), 0..200), markup in markup()) {
         let bytes = [b"<worksheet><sheetData>".as_slice(), markup.as_bytes(), &body].concat();
         let _ = (scan(&[&bytes]), visit(&[&bytes], 3));
         let _ = strings(&[&bytes]);
@@ -167,13 +167,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn the_quick_reading_is_the_general_one(cells in vec(usual(), 1..4), every in 1..4_usize) {
+    fn the_fast_path_agrees_with_the_token_reader(cells in vec(usual(), 1..4), every in 1..4_usize) {
         let body = cells.concat();
         let sheet = |comment: &str| {
             format!("<worksheet><sheetData>{}</sheetData></worksheet>", body.replace('$', comment))
         };
         let kinds = |said: Result<Vec<String>, FormatViolation>| said.map_err(|flaw| flaw.kind);
-        // A blank before the attributes is another form too.
+        // Another form: a space before the attributes.
         let general = sheet("<!---->").replace("<c ", "<c  ");
         let quick = sheet("");
         prop_assert_eq!(visit(&[quick.as_bytes()], every), scan(&[quick.as_bytes()]));
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// The values of the cells of one row, in words.
+/// The values of the cells of one row, as text.
 fn values(cells: &str) -> Vec<String> {
     let sheet = format!("<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>");
     let said = scan(&[sheet.as_bytes()]).unwrap();
@@ -190,7 +190,7 @@ fn values(cells: &str) -> Vec<String> {
 }
 
 #[test]
-fn formulas_without_a_result_are_no_empty_cells() {
+fn formulas_without_a_result_are_not_empty_cells() {
     for (cell, expected) in [
         ("<c><f>NOW()</f></c>", "Uncalculated"),
         ("<c><f>NOW()</f><v/></c>", "Uncalculated"),
@@ -211,7 +211,7 @@ fn a_cell_has_one_value() {
     const SEVERAL: &str = "Error(\"a cell with several values\")";
     for (cell, expected) in [
         ("<c t=\"inlineStr\"><v>x&amp;y</v></c>", "Text(\"x&y\")"),
-        // What some programs write: the inline string is the one that counts.
+        // Some programs write this: the inline string is the one that counts.
         ("<c t=\"inlineStr\"><v>1.0</v><is><t>1.</t></is></c>", "Text(\"1.\")"),
         ("<c t=\"inlineStr\"><is><r><t>1</t></r><r><t>.</t></r></is><v>a&amp;b</v></c>", "Text(\"1.\")"),
         ("<c t=\"inlineStr\"><is><t>1.</t></is><v/></c>", "Text(\"1.\")"),
@@ -225,7 +225,7 @@ fn a_cell_has_one_value() {
 }
 
 #[test]
-fn bad_bytes_that_nobody_reads_do_no_harm_wherever_the_window_ends() {
+fn invalid_bytes_that_are_skipped_do_no_harm_at_any_window_end() {
     let sheet = b"<worksheet><sheetData><row><c><f>\xFF</f><v>1</v></c><c t=\"str\"><v>a</v></c><c><v>2</v></c></row></sheetData>";
     let expected = scan(&[sheet]).unwrap();
     assert_eq!(expected.len(), 4);
@@ -235,7 +235,7 @@ fn bad_bytes_that_nobody_reads_do_no_harm_wherever_the_window_ends() {
 }
 
 #[test]
-fn a_sheet_says_what_it_holds() {
+fn cells_are_scanned_as_written() {
     let sheet = "<worksheet><sheetData><row><c><v>1</v></c><c r=\"D1\" t=\"b\"><v>1</v></c>\
         <c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row>\
         <row r=\"5\" hidden=\"true\"><c r=\"B5\" s=\"2\"/><c r=\"A5\" t=\"str\"><f>x</f><v> a&lt;_x0041_ </v></c></row>\

@@ -1,4 +1,4 @@
-//! `tidy/ceilings.json`: what is above a limit today, and may only shrink.
+//! `tidy/ceilings.json`: values that currently exceed a limit, and may only shrink.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ pub struct Measure {
     pub key: String,
     /// The number.
     pub value: usize,
-    /// The most that the rule allows.
+    /// The maximum that the rule allows.
     pub limit: usize,
     /// Where to look first.
     pub file: String,
     /// The line there, from 1.
     pub line: usize,
-    /// What is measured, in words, with the numbers.
+    /// The problem in words, with the numbers.
     pub problem: String,
     /// What to do about it.
     pub remedy: String,
 }
 
-/// Numbers that are allowed above the limits, by rule and key.
+/// Values allowed above the limits, by rule and key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ceilings {
     by_rule: BTreeMap<String, BTreeMap<String, usize>>,
@@ -58,7 +58,7 @@ impl Ceilings {
         Self { by_rule }
     }
 
-    /// Each ceiling at what is measured, where that is less; those that are no longer needed are gone.
+    /// Each ceiling lowered to the measured value; ceilings that are no longer needed are removed.
     #[must_use]
     pub fn lowered(&self, measures: &[Measure]) -> Self {
         let mut ceilings = Self::from_measures(measures);
@@ -75,7 +75,7 @@ impl Ceilings {
         ceilings
     }
 
-    /// What is above its limit and its ceiling.
+    /// Measures above both their limit and their ceiling.
     pub fn exceeded(&self, measures: &[Measure]) -> Vec<Violation> {
         let above = measures.iter().filter(|measure| {
             measure.value > measure.limit.max(self.ceiling(measure.rule, &measure.key).unwrap_or_default())
@@ -93,7 +93,7 @@ impl Ceilings {
         violations.collect()
     }
 
-    /// Ceilings that are higher than what is measured.
+    /// Ceilings that exceed the measured values.
     pub fn loose(&self, measures: &[Measure]) -> Vec<String> {
         let mut loose = Vec::new();
         for (rule, keys) in &self.by_rule {

@@ -1,7 +1,7 @@
 //! Circles of imports among the files of a crate.
 //!
-//! **Limits.** A path counts where it starts with `crate::`, `super::` or `self::`; a parent that names its own child
-//! (`mod child; use child::X`) does not, and a re-export is not followed to where the item is.
+//! **Limits.** A path counts if it starts with `crate::`, `super::` or `self::`; a parent that names its own child
+//! (`mod child; use child::X`) does not count, and re-exports are not followed to their source.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ fn largest_circle(workspace: &Workspace, folder: &str) -> Option<Measure> {
     let circle = graph.circles().into_iter().max_by_key(BTreeSet::len)?;
     let first = circle.first()?;
     let names: Vec<&str> = circle.iter().map(|path| path.strip_prefix(folder).unwrap_or(path)).collect();
-    // The line of an import that is part of the circle is where to start.
+    // The import to start with is one that is part of the circle.
     let line = graph.edges.get(first)?.iter().find(|(target, _)| circle.contains(*target)).map_or(1, |(_, line)| *line);
     Some(Measure {
         rule: "import-circle",
@@ -38,7 +38,7 @@ fn largest_circle(workspace: &Workspace, folder: &str) -> Option<Measure> {
     })
 }
 
-/// Which file imports which, with the line of the first import.
+/// The imports between files, with the line of the first one.
 struct Graph {
     edges: BTreeMap<String, BTreeMap<String, usize>>,
 }
@@ -66,7 +66,7 @@ impl Graph {
         Self { edges }
     }
 
-    /// Every circle: files that can all be reached from each other.
+    /// All circles: sets of files that can reach each other.
     fn circles(&self) -> Vec<BTreeSet<String>> {
         let reach: BTreeMap<&String, BTreeSet<&String>> =
             self.edges.keys().map(|file| (file, self.reachable(file))).collect();
@@ -114,7 +114,7 @@ fn resolve<'a>(modules: &BTreeMap<Vec<String>, &'a str>, path: &[String]) -> Opt
     (0..=path.len()).rev().find_map(|length| modules.get(path.get(..length)?)).copied()
 }
 
-/// Every path of the code that starts with `crate`, `super` or `self`, made absolute, with its line.
+/// All paths in the code that start with `crate`, `super` or `self`, made absolute, with their lines.
 fn imports(code: &str, module: &[String]) -> Vec<(Vec<String>, usize)> {
     let inline = inline_modules(code);
     let mut imports = Vec::new();
@@ -163,7 +163,7 @@ fn expand(text: &str) -> Vec<Vec<&str>> {
     inner.into_iter().map(|path| [vec![word], path].concat()).collect()
 }
 
-/// The parts of a list that commas separate, up to the brace that closes it.
+/// The parts of a comma-separated list, up to the closing brace.
 fn branches(list: &str) -> Vec<&str> {
     let (mut depth, mut start, mut parts) = (0_usize, 0, Vec::new());
     for (at, byte) in list.bytes().enumerate() {

@@ -1,6 +1,7 @@
-//! ARCHITECTURE.md, README.md, CONTRIBUTING.md and the book against the workspace.
+//! Checks ARCHITECTURE.md, README.md, CONTRIBUTING.md and the book against the workspace.
 //!
-//! - The table under `## Code map` has a line for each crate, and its last column is the members that the crate depends on.
+//! - The table under `## Code map` has a line for each crate, whose last column lists the members that the crate
+//!   depends on.
 //! - A path between backticks exists. `crates/x/src/y.rs` may be written `x/src/y.rs`, `x/y.rs` or `y.rs`.
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ pub(super) const FILE: &str = "ARCHITECTURE.md";
 
 const HEADING: &str = "## Code map";
 
-/// Lines of the code map that are missing or wrong, and paths that do not exist.
+/// Missing or wrong lines of the code map, and paths that do not exist.
 pub(super) fn check(workspace: &Workspace, _rules: &Rules) -> Vec<Violation> {
     let mut violations = table(workspace);
     for (path, file) in workspace.files().filter(|(path, _)| is_documentation(path)) {
@@ -25,7 +26,7 @@ fn is_documentation(path: &str) -> bool {
     path.ends_with(".md") && (!path.contains('/') || path.starts_with("docs/")) && path != "CHANGELOG.md"
 }
 
-/// A line of the table: where it is, what it is about, and what it says of dependencies.
+/// A line of the table: its position, its crate, and its column of dependencies.
 struct MapRow<'a> {
     line: usize,
     folder: &'a str,
@@ -49,7 +50,7 @@ fn rows(text: &str) -> Vec<MapRow<'_>> {
     rows
 }
 
-/// What the last column says of a crate: its direct dependencies within the workspace, without those of its tests.
+/// The expected last column for a crate: its direct dependencies in the workspace, without dev-dependencies.
 fn knows(member: &Member) -> String {
     let names: BTreeSet<&str> = member
         .dependencies
@@ -94,7 +95,7 @@ fn table(workspace: &Workspace) -> Vec<Violation> {
     violations
 }
 
-/// The file with its last column as cargo has it; none where nothing changes.
+/// The file with its last column as reported by cargo; `None` if nothing changes.
 pub(super) fn rewritten(workspace: &Workspace) -> Option<String> {
     let text = workspace.text(FILE)?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -136,7 +137,7 @@ fn missing_paths(workspace: &Workspace, document: &str, text: &str) -> Vec<Viola
     violations
 }
 
-/// Whether a token between backticks is meant as a path of this repository. The book also names files of its readers.
+/// Whether a token in backticks is a path in this repository. The book also names files of its readers.
 fn is_path(workspace: &Workspace, document: &str, token: &str) -> bool {
     let plain = token.chars().all(|character| character.is_alphanumeric() || "_-./{},*".contains(character));
     if !plain || token.contains("...") {
@@ -168,7 +169,7 @@ fn exists(workspace: &Workspace, path: &str) -> bool {
     workspace.paths().any(matches_file)
 }
 
-/// Whether the file is the path, lies in the folder of that name, or fits its `*`.
+/// Whether the file has the path, is in the folder with that name, or matches its `*`.
 fn fits(file: &str, path: &str) -> bool {
     match path.split_once('*') {
         Some((head, tail)) => file.len() >= head.len() + tail.len() && file.starts_with(head) && file.ends_with(tail),

@@ -1,9 +1,9 @@
-//! Who may know whom: layers of crates, libraries, `unsafe`.
+//! Allowed dependencies: layers of crates, libraries, `unsafe`.
 
 use super::source::{is_test_file, is_word, line_at, without_tests, words};
 use super::{Rules, Violation, Workspace, rules};
 
-/// Dependencies that go up or sideways, libraries named elsewhere than in their crate, `unsafe` outside of its list.
+/// Dependencies that go up or sideways, libraries named outside their crate, `unsafe` outside its list.
 pub(super) fn check(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let mut violations = layers(workspace, rules);
     violations.extend(libraries(workspace, rules));
@@ -72,7 +72,7 @@ fn libraries(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     violations
 }
 
-/// Code that chooses by language, outside of the texts: another language would change it.
+/// Code that depends on the language outside the texts: another language would change it.
 fn languages(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let mut violations = Vec::new();
     let is_text = |path: &str| rules.languages.iter().any(|folder| path.starts_with(folder.as_str()));
@@ -117,7 +117,7 @@ fn unsafe_code(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     violations
 }
 
-/// `unsafe`, or a lint attribute that would allow it.
+/// The first `unsafe`, or lint attribute that would allow it.
 fn first_unsafe(code: &str) -> Option<usize> {
     let mut attribute = None;
     for (at, word) in words(code) {
@@ -133,7 +133,7 @@ fn first_unsafe(code: &str) -> Option<usize> {
     None
 }
 
-/// Entries of the rules whose file or folder is gone.
+/// Entries of the rules whose file or folder no longer exists.
 fn unused_entries(workspace: &Workspace, rules: &Rules) -> Vec<Violation> {
     let text = workspace.text(rules::FILE).unwrap_or_default();
     let mut violations = Vec::new();

@@ -1,4 +1,4 @@
-//! How long files and functions are.
+//! The lengths of files and functions.
 
 use super::source::{block_end, line_at, words};
 use super::{Measure, Workspace};
@@ -64,7 +64,7 @@ fn functions(code: &str) -> Vec<Function<'_>> {
     functions
 }
 
-/// The brace that opens the body; a declaration has none.
+/// The opening brace of the body; a declaration has none.
 fn body_start(code: &str, from: usize) -> Option<usize> {
     let mut depth = 0_i32;
     for (at, byte) in code.bytes().enumerate().skip(from) {

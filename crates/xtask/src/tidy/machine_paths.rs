@@ -1,4 +1,4 @@
-//! No file of the repository names a person's folder or a machine's.
+//! Checks that no file of the repository names a user's folder or a machine's.
 
 use super::{Violation, Workspace};
 
@@ -9,7 +9,7 @@ const FOLDERS: [(&str, &str); 5] =
 /// A file that searches for such paths itself.
 const ALLOWED: [&str; 1] = ["tests/plugins_dist.rs"];
 
-/// Paths that exist on one machine only.
+/// Paths that only exist on one machine.
 pub(super) fn check(workspace: &Workspace) -> Vec<Violation> {
     let folders = FOLDERS.map(|(head, tail)| format!("{head}{tail}"));
     let mut violations = Vec::new();

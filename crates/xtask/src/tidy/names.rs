@@ -1,8 +1,8 @@
-//! What types and identifiers are called.
+//! Names of types and identifiers.
 //!
-//! - A participle is no type name by itself (`Found`, `Wanted`): say what was found.
-//! - A type name has three meanings in the workspace at most.
-//! - Identifiers have the words of the field; `tidy/rules.txt` lists those that are not.
+//! - A participle alone is not a type name (`Found`, `Wanted`): the name must include what was found.
+//! - A type name has at most three meanings in the workspace.
+//! - Identifiers use the words of the domain; `tidy/rules.txt` lists words to avoid.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{Measure, Rules, Workspace};
 
 const MEANINGS_MAX: usize = 3;
 
-/// Odd words per thousand lines of a crate, at most.
+/// Maximum number of odd words per thousand lines of a crate.
 const ODD_WORDS_PER_THOUSAND: usize = 6;
 
 /// A definition of a type.
@@ -83,7 +83,7 @@ fn is_participle(name: &str, rules: &Rules) -> bool {
     !rules.nouns.contains(&word) && (word.ends_with("ed") || word.ends_with("ing") || rules.participles.contains(&word))
 }
 
-/// How often each type name is defined.
+/// The number of definitions of each type name.
 fn meanings(definitions: &[Definition<'_>]) -> Vec<Measure> {
     let mut by_name: BTreeMap<&str, Vec<&Definition<'_>>> = BTreeMap::new();
     for definition in definitions {
@@ -151,7 +151,7 @@ fn crate_of(path: &str) -> &str {
     path.split_once("/src/").map_or(path, |(folder, _)| folder)
 }
 
-/// The words of an identifier, in lower case: `CellValue` and `cell_value` have two.
+/// The words of an identifier, in lower case: `CellValue` and `cell_value` both have two.
 fn parts(identifier: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut fresh = true;

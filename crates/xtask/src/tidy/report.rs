@@ -1,4 +1,4 @@
-//! Violations and how they are displayed.
+//! Violations and their display.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Violation {
     /// The file, relative to the root.
     pub file: String,
-    /// The line, from 1; 0 where the whole file is meant.
+    /// The line, from 1; 0 for the whole file.
     pub line: usize,
     /// The rule's name.
     pub rule: &'static str,
@@ -30,7 +30,7 @@ impl fmt::Display for Violation {
 pub struct TidyReport {
     /// Every broken rule, by file.
     pub violations: Vec<Violation>,
-    /// Ceilings above what is measured, as `rule key: measured < ceiling`.
+    /// Ceilings above the measured values, as `rule key: measured < ceiling`.
     pub loose: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub enum TidyError {
     Command {
         /// The command line.
         command: &'static str,
-        /// What it wrote, or why it could not be started.
+        /// Its output, or why it could not be started.
         message: String,
     },
     /// A data file of the rules is invalid.

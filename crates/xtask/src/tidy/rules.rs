@@ -1,4 +1,4 @@
-//! `tidy/rules.txt`: what the rules know of this workspace.
+//! `tidy/rules.txt`: the facts about this workspace that the rules use.
 //!
 //! A line is a key and a value, under a heading in brackets; `#` starts a comment.
 
@@ -9,22 +9,22 @@ use super::TidyError;
 /// The data file, relative to the root.
 pub(super) const FILE: &str = "crates/xtask/tidy/rules.txt";
 
-/// What the rules know of this workspace.
+/// The facts about this workspace that the rules use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// The layers of crates, from the lowest: a crate depends on lower ones.
+    /// The layers of crates, lowest first: a crate depends on lower ones.
     pub layers: Vec<Vec<String>>,
-    /// Dependencies within a layer that are allowed: the crate, the one it depends on.
+    /// Allowed dependencies within a layer: the crate, and the one it depends on.
     pub same_layer: Vec<(String, String)>,
     /// Libraries that only some paths may name.
     pub libraries: BTreeMap<String, Vec<String>>,
     /// Paths that may name a language.
     pub languages: Vec<String>,
-    /// Files that may be `unsafe`, each with the reason.
+    /// Files that may contain `unsafe`, each with the reason.
     pub unsafe_files: BTreeMap<String, String>,
-    /// Words that no identifier has, each with what to write instead.
+    /// Words that identifiers must not contain, each with a replacement.
     pub odd_words: BTreeMap<String, String>,
-    /// Irregular participles, which are no type names by themselves.
+    /// Irregular participles, which are not type names on their own.
     pub participles: Vec<String>,
     /// Nouns that end like participles.
     pub nouns: Vec<String>,

@@ -1,6 +1,6 @@
-//! Rust text without comments and literals, and what the rules look for in it.
+//! Rust text without comments and literals, and the elements that the rules look for in it.
 //!
-//! **Invariants.** [`blank`] keeps every line and column: an offset into its result is one into the text.
+//! **Invariants.** [`blank`] keeps every line and column: offsets into its result are valid for the original text.
 
 /// The text with comments and the contents of literals replaced by spaces.
 pub(super) fn blank(text: &str) -> String {
@@ -16,7 +16,7 @@ pub(super) fn blank(text: &str) -> String {
             continue;
         }
         let (skipped, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        // A byte for a byte, so that offsets stay; lines stay too.
+        // One byte per byte, so that offsets are kept; lines are kept too.
         out.extend(skipped.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
         before = ' ';
         rest = after;
@@ -54,7 +54,7 @@ fn comment(text: &str) -> Option<usize> {
     Some(at)
 }
 
-/// The length of the string or character that the text starts with; `before` is the character in front of it.
+/// The length of the string or character literal at the start of the text; `before` is the preceding character.
 fn literal(text: &str, before: char) -> Option<usize> {
     if !is_word(before) {
         let raw = text.strip_prefix('b').or_else(|| text.strip_prefix('c')).unwrap_or(text);
@@ -72,7 +72,7 @@ fn literal(text: &str, before: char) -> Option<usize> {
         '"' => Some(escaped(text, '"').unwrap_or(text.len())),
         '\'' => {
             let inner = text.get(1..)?.chars().next()?;
-            // A lifetime is no literal: `'a` has no quote behind its first letter.
+            // A lifetime is not a literal: `'a` has no quote after its first letter.
             let single = text.get(1 + inner.len_utf8()..)?.starts_with('\'');
             if inner == '\\' || single { escaped(text, '\'') } else { None }
         }
@@ -80,7 +80,7 @@ fn literal(text: &str, before: char) -> Option<usize> {
     }
 }
 
-/// The length up to the closing quote that no backslash escapes.
+/// The length up to the first closing quote that is not escaped.
 fn escaped(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
@@ -115,7 +115,7 @@ pub(super) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The offset behind the brace that closes the one at `open`.
+/// The offset after the brace that closes the one at `open`.
 pub(super) fn block_end(code: &str, open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, byte) in code.bytes().enumerate().skip(open) {
@@ -133,14 +133,14 @@ pub(super) fn block_end(code: &str, open: usize) -> usize {
     code.len()
 }
 
-/// A module written inside of a file: its name and what its braces enclose.
+/// An inline module: its name and the code between its braces.
 pub(super) struct InlineModule<'a> {
     pub(super) name: &'a str,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
-/// The modules written inside of a file.
+/// The inline modules of a file.
 pub(super) fn inline_modules(code: &str) -> Vec<InlineModule<'_>> {
     let found = words(code).filter(|(_, word)| *word == "mod").filter_map(|(at, _)| {
         let (name_at, name) = words(code.get(at + 3..)?).next()?;
@@ -152,7 +152,7 @@ pub(super) fn inline_modules(code: &str) -> Vec<InlineModule<'_>> {
     found.collect()
 }
 
-/// The code without its unit tests: modules behind `#[cfg(test)]` are blanked.
+/// The code without its unit tests: modules after `#[cfg(test)]` are blanked.
 pub(super) fn without_tests(code: &str) -> String {
     let mut bytes = code.as_bytes().to_vec();
     for module in inline_modules(code) {
@@ -166,7 +166,7 @@ pub(super) fn without_tests(code: &str) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Whether a file holds tests alone.
+/// Whether a file only contains tests.
 pub(super) fn is_test_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     ["/tests/", "/fuzz/", "/benches/", "/examples/"].iter().any(|folder| path.contains(folder))

@@ -13,9 +13,9 @@ use super::source::blank;
 /// A text file.
 #[derive(Debug, Clone)]
 pub struct TextFile {
-    /// What the file holds.
+    /// The content of the file.
     pub text: String,
-    /// Of a Rust file, the text with comments and literals blanked; lines and columns stay where they are.
+    /// For a Rust file, the text with comments and literals blanked; lines and columns are kept.
     pub code: String,
 }
 
@@ -24,7 +24,7 @@ pub struct TextFile {
 pub struct Dependency {
     /// The folder of the other member, relative to the root.
     pub folder: String,
-    /// Whether it is one of tests alone.
+    /// Whether it is a dev-dependency.
     pub dev: bool,
 }
 
@@ -54,7 +54,7 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// A workspace made of these files and members, for tests.
+    /// A workspace with these files and members, for tests.
     pub fn new(files: &[(&str, &str)], members: Vec<Member>) -> Self {
         let files = files.iter().map(|(path, text)| text_file(path, (*text).to_owned())).collect();
         Self { folder: PathBuf::new(), files, binary: Vec::new(), members }
@@ -69,7 +69,7 @@ impl Workspace {
         let mut files = BTreeMap::new();
         let mut binary = Vec::new();
         for path in listing.lines() {
-            // A file that was removed and not yet committed is still listed.
+            // A file whose removal is not committed yet is still listed.
             let Ok(bytes) = fs::read(folder.join(path)) else { continue };
             match String::from_utf8(bytes) {
                 Ok(text) => files.extend([text_file(path, text)]),
@@ -109,12 +109,12 @@ impl Workspace {
         self.files.keys().chain(&self.binary).map(String::as_str)
     }
 
-    /// The text of a file, where there is one.
+    /// The text of a file, if it exists.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())
     }
 
-    /// The text of a file that the rules need.
+    /// The text of a file required by the rules.
     pub fn required(&self, path: &str) -> Result<&str, TidyError> {
         self.text(path).ok_or_else(|| TidyError::File {
             path: path.to_owned(),
@@ -149,7 +149,7 @@ fn output(command: &'static str, process: &mut Command) -> Result<String, TidyEr
     String::from_utf8(output.stdout).map_err(|error| failed(error.to_string()))
 }
 
-/// The members, from cargo itself: it knows which dependency is of which kind.
+/// The members, as reported by cargo, which knows the kind of each dependency.
 fn members(folder: &Path) -> Result<Vec<Member>, TidyError> {
     const COMMAND: &str = "cargo metadata";
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

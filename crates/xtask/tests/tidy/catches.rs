@@ -1,4 +1,4 @@
-//! Each rule on a small workspace that breaks it.
+//! Each rule, on a small workspace that violates it.
 
 use matchflow_xtask::tidy::{Dependency, Member, TidyReport, Workspace, check};
 
@@ -67,7 +67,7 @@ fn violation(rule: &str, file: &str, line: usize) -> Vec<(String, String, usize)
 }
 
 #[test]
-fn a_workspace_that_is_in_order_passes() {
+fn a_tidy_workspace_passes() {
     assert_eq!(broken(&[]), Vec::new());
 }
 
@@ -80,14 +80,14 @@ fn a_long_file() {
 }
 
 #[test]
-fn a_long_function_whatever_its_strings_and_comments_hold() {
+fn a_long_function_whatever_its_strings_and_comments_contain() {
     let body = "    let text = \"}}}\"; // }}} '\"'\n".repeat(69);
     let text = format!("fn short() {{}}\nfn long<'a>(x: &'a [u8; 3]) {{\n{body}}}\n");
     assert_eq!(broken(&[("crates/flow/src/a.rs", &text)]), violation("function-length", "crates/flow/src/a.rs", 2));
 }
 
 #[test]
-fn a_ceiling_allows_what_there_is_and_no_more() {
+fn a_ceiling_allows_the_current_value_and_no_more() {
     let ceilings = r#"{"file-length": {"crates/flow/src/long.rs": 410}}"#;
     let allowed = "// a line\n".repeat(410);
     let path = "crates/flow/src/long.rs";
@@ -107,7 +107,7 @@ fn a_circle_of_four_files() {
         ("crates/flow/src/c/deep.rs", "fn f() -> crate::d::D { super::C }\nuse super::C;\n"),
         ("crates/flow/src/d.rs", "use crate::a::A;\n"),
     ];
-    // `c/mod.rs` names nothing but its child, so the circle is not closed.
+    // `c/mod.rs` only names its child, so the circle is not closed.
     assert_eq!(broken(&circle), Vec::new());
     let mut closed = circle;
     closed[2].1 = "mod deep;\nuse self::deep::D;\n";
@@ -115,7 +115,7 @@ fn a_circle_of_four_files() {
 }
 
 #[test]
-fn tests_are_no_part_of_a_circle() {
+fn tests_are_not_part_of_a_circle() {
     let files = [
         ("crates/flow/src/a.rs", "use crate::b::B;\n"),
         ("crates/flow/src/b.rs", "use crate::c::C;\n"),
@@ -217,7 +217,7 @@ fn a_folder_of_one_machine() {
 }
 
 #[test]
-fn a_violation_says_where_and_what_to_do() {
+fn a_violation_has_a_location_and_a_remedy() {
     let report = report_of(&[("crates/cli/src/run.rs", "use timely::Data;\n")], members());
     assert_eq!(
         report.to_string(),

@@ -1,4 +1,4 @@
-//! The guard rails: this workspace passes them, and each of them catches what it is for.
+//! The guard rails: this workspace passes them, and each of them detects what it is for.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod catches;

@@ -22,7 +22,7 @@ export const arbitration = {
     hosts: [],
   }),
 
-  // Gives the hosts and secrets that it cannot do without; the pipeline must allow them.
+  // Returns the hosts and secrets that it requires; the pipeline must allow them.
   configure(text) {
     url = JSON.parse(text).url;
     const host = /^https?:\/\/([^/?#]+)/.exec(url)?.[1];
@@ -30,7 +30,7 @@ export const arbitration = {
     return { hosts: [host], secrets: [] };
   },
 
-  // One request a row.
+  // One request per row.
   plan(rows) {
     const request = (row, number) => ({
       rows: Uint32Array.of(number),
@@ -42,7 +42,7 @@ export const arbitration = {
     return { decisions: [], requests: rows.map(request) };
   },
 
-  // `exchanges` are all requests so far with their answers. Whoever needs more asks again here.
+  // `exchanges` are all requests so far with their answers. To send more requests, return them here.
   fold(rows, exchanges) {
     const decisions = exchanges.flatMap(({ request, response }) => {
       const answer = read(decode(response.body));
@@ -65,7 +65,7 @@ const question = (row) => ({
   candidates: row.candidates.map((candidate) => ({ ...fields(candidate), id: candidate.id })),
 });
 
-// What cannot be read says nothing of use.
+// Parses an answer; an unreadable one is empty.
 function read(text) {
   try {
     return JSON.parse(text) ?? {};
@@ -74,7 +74,7 @@ function read(text) {
   }
 }
 
-// An answer that says nothing of use leaves the row as it is.
+// A useless answer leaves the row unchanged.
 function verdict(answer, row) {
   if (answer.id === null) return { tag: "none" };
   const place = row.candidates.findIndex((candidate) => candidate.id === answer.id);

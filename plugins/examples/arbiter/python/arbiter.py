@@ -31,7 +31,7 @@ class Arbitration:
         )
 
     def configure(self, parameters):
-        """Gives the hosts and secrets that it cannot do without; the pipeline must allow them."""
+        """Returns the hosts and secrets that it requires; the pipeline must allow them."""
         url = json.loads(parameters)["url"]
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
             raise Err(f"`url` must be like `https://host/path`, not `{url}`")
@@ -39,11 +39,11 @@ class Arbitration:
         return Needs(hosts=[urlsplit(url).netloc], secrets=[])
 
     def plan(self, rows):
-        """One request a row."""
+        """One request per row."""
         return Step(decisions=[], requests=[request(number, row) for number, row in enumerate(rows)])
 
     def fold(self, rows, exchanges):
-        """`exchanges` are all requests so far with their answers. Whoever needs more asks again here."""
+        """`exchanges` are all requests so far with their answers. To send more requests, return them here."""
         decisions = []
         for exchange in exchanges:
             answer = read(exchange.response.body)
@@ -65,7 +65,7 @@ def fields(of):
 
 
 def read(body):
-    """What cannot be read says nothing of use."""
+    """Parses an answer; an unreadable one is empty."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -74,7 +74,7 @@ def read(body):
 
 
 def verdict(answer, row):
-    """An answer that says nothing of use leaves the row as it is."""
+    """A useless answer leaves the row unchanged."""
     ids = [candidate.id for candidate in row.candidates]
     if "id" not in answer:
         return Verdict_Abstain()

@@ -1,4 +1,4 @@
-//! The share of words that two texts have in common.
+//! The fraction of words that two texts have in common.
 
 use matchflow_plugin_api::{Explanation, Input, PairScorer, Row, alternatives, best_alternative, export_scorer};
 
@@ -52,7 +52,7 @@ mod tests {
     use matchflow_plugin_api::testing;
 
     #[test]
-    fn half_of_the_words_are_half_the_score() {
+    fn half_of_the_words_give_half_the_score() {
         assert_eq!(testing::score(&WordOverlap, &["dupont plomberie"], &["dupont electricite"]), Some(0.5));
         assert_eq!(testing::score(&WordOverlap, &[""], &["dupont"]), None);
     }

@@ -1,4 +1,4 @@
-//! Folders that matchflow writes to besides those of a pipeline.
+//! Folders that matchflow writes to, apart from those of a pipeline.
 
 use matchflow_files::{PrivateFolder, probe_folder};
 use matchflow_model::language::{Label, Language};
@@ -6,7 +6,7 @@ use matchflow_model::language::{Label, Language};
 use super::{CheckFinding, filled, shown};
 use crate::environment;
 
-/// The folder of compiled plug-ins and digests: runs work without it, and start more slowly.
+/// The folder of compiled plug-ins and digests: runs work without it, but start more slowly.
 pub(super) fn cache_folder(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "cache_folder";
     let remedy = Label {
@@ -26,7 +26,7 @@ pub(super) fn cache_folder(language: Language) -> Vec<CheckFinding> {
     }]
 }
 
-/// The folder for temporary files: workbooks, sorts and results for standard output go through it.
+/// The folder for temporary files, used for workbooks, sorts and results on standard output.
 pub(super) fn temporary_folder(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "temporary_folder";
     let folder = std::env::temp_dir();

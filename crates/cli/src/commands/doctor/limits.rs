@@ -1,4 +1,4 @@
-//! What the system allows: memory, address space, threads, open files, the size of files. Linux only.
+//! System limits: memory, address space, threads, open files, file sizes. Linux only.
 
 use std::num::NonZero;
 
@@ -7,7 +7,7 @@ use matchflow_model::language::{Label, Language};
 use super::{CheckFinding, filled};
 use crate::threads::{OTHER_THREADS, ensure_threads};
 
-/// A run of the samples takes some 300 MB; the whole of SIRENE some 6 GB.
+/// A run of the samples takes some 300 MB; all of SIRENE some 6 GB.
 const MEMORY_LEAST: u64 = 512 << 20;
 const MEMORY_FOR_SIRENE: u64 = 8 << 30;
 /// Plug-ins reserve addresses, not memory.
@@ -60,7 +60,7 @@ pub(super) fn memory(language: Language) -> Vec<CheckFinding> {
     findings
 }
 
-/// As many threads as a run with the defaults starts.
+/// Checks for as many threads as a run with default settings starts.
 pub(super) fn threads(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "threads";
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -79,7 +79,7 @@ pub(super) fn threads(language: Language) -> Vec<CheckFinding> {
     vec![CheckFinding::error(CHECK, filled(refused, language, &[&text]), remedy.get(language).to_owned())]
 }
 
-/// Open files, and how large a file may become.
+/// Open files, and maximum file size.
 pub(super) fn files(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "files";
     let mut findings = Vec::new();
@@ -104,12 +104,12 @@ pub(super) fn files(language: Language) -> Vec<CheckFinding> {
     findings
 }
 
-/// A limit of this process; `None` where there is none or it is unknown.
+/// A limit of this process; `None` if there is none or it is unknown.
 fn limit(name: &str) -> Option<u64> {
     limit_in(&std::fs::read_to_string("/proc/self/limits").ok()?, name)
 }
 
-/// The soft limit of that name in a file such as `/proc/self/limits`.
+/// The soft limit with that name in a file such as `/proc/self/limits`.
 fn limit_in(limits: &str, name: &str) -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
@@ -122,7 +122,7 @@ fn meminfo(name: &str) -> Option<u64> {
     Some(kilobytes << 10)
 }
 
-/// What the container's limit leaves.
+/// Memory left within the container's limit.
 fn container_memory() -> Option<u64> {
     let number = |name: &str| -> Option<u64> {
         std::fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok()?.trim().parse().ok()
@@ -130,7 +130,7 @@ fn container_memory() -> Option<u64> {
     number("memory.max")?.checked_sub(number("memory.current").unwrap_or(0))
 }
 
-/// Bytes as people read them.
+/// A size in bytes with a unit.
 fn size(bytes: u64) -> String {
     const GIB: u64 = 1 << 30;
     if bytes >= GIB { format!("{:.1} GiB", bytes as f64 / GIB as f64) } else { format!("{} MiB", bytes >> 20) }

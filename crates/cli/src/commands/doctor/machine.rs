@@ -1,4 +1,4 @@
-//! What is installed: DuckDB's library, plug-ins that compile, and the terminal.
+//! The installation: DuckDB's library, plug-ins that compile, and the terminal.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::{CheckFinding, filled};
 use crate::environment::LocalEnvironment;
 use crate::terminal;
 
-/// The library that checkpoints are written with, and where it was loaded from.
+/// The library for checkpoints, and where it was loaded from.
 pub(super) fn duckdb(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "duckdb";
     let place = library_place().unwrap_or_default();
@@ -33,14 +33,14 @@ pub(super) fn duckdb(language: Language) -> Vec<CheckFinding> {
     vec![finding]
 }
 
-/// The file of DuckDB's library, where it is one of its own.
+/// The file of DuckDB's library, if it is linked dynamically.
 fn library_place() -> Option<String> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let path = maps.lines().find_map(|line| line.split_once('/').filter(|(_, path)| path.contains("libduckdb")))?;
     Some(format!("(/{})", path.1))
 }
 
-/// The plug-ins that come with matchflow, compiled as a run compiles them.
+/// Compiles the bundled plug-ins as a run does.
 pub(super) fn plugins(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "plugins";
     let environment = match LocalEnvironment::new() {
@@ -77,7 +77,7 @@ pub(super) fn plugins(language: Language) -> Vec<CheckFinding> {
     failures.into_iter().map(finding).collect()
 }
 
-/// The language, and what the terminal displays.
+/// The language, and the terminal's capabilities.
 pub(super) fn terminal(language: Language) -> Vec<CheckFinding> {
     const CHECK: &str = "terminal";
     let text = Label { en: "messages in English, {}, {} columns", fr: "messages en français, {}, {} colonnes" };

@@ -1,10 +1,10 @@
-//! `matchflow doctor`: what this machine, and the files of a pipeline, lack for a run, and how to repair it.
+//! `matchflow doctor`: what this machine, and the files of a pipeline, lack for a run, and how to fix it.
 //!
-//! **Limits.** Where DuckDB's library is missing, the command does not start at all, and the system says so. Limits and memory
-//! are looked up on Linux only.
+//! **Limits.** If DuckDB's library is missing, the command does not start at all, and the system reports that. Limits
+//! and memory are only checked on Linux.
 //!
-//! **Invariants.** Nothing is changed: folders for what can be made again are created, as any run does. A check is a function
-//! that returns findings, in the list of `CHECKS`.
+//! **Invariants.** Nothing is changed, except that cache folders are created, as in any run. A check is a function that
+//! returns findings, listed in `CHECKS`.
 
 mod files;
 mod limits;
@@ -23,12 +23,12 @@ use crate::console;
 use crate::exit_reason::ExitReason;
 use crate::failure::Failure;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
-    /// As it should be.
+    /// No problem.
     Fine,
-    /// Runs work, some of them slowly or within limits.
+    /// Runs work, but some are slow or limited.
     Warning,
     /// Runs fail.
     Error,
@@ -52,13 +52,13 @@ impl Level {
     }
 }
 
-/// What was found.
+/// The result of a check.
 struct CheckFinding {
-    /// What was checked, the same in every language.
+    /// What was checked; the same in every language.
     check: &'static str,
     level: Level,
     text: String,
-    /// What to do.
+    /// How to fix it.
     remedy: Option<String>,
 }
 
@@ -140,7 +140,7 @@ fn text_report(findings: &[CheckFinding], worst: Level, language: Language) -> S
     lines.join("\n")
 }
 
-/// A text in the language, its `{}` replaced by the values in their order.
+/// A text in the language, with its `{}` replaced by the values in order.
 fn filled(label: Label, language: Language, values: &[&str]) -> String {
     let mut parts = label.get(language).split("{}");
     let mut text = parts.next().unwrap_or_default().to_owned();

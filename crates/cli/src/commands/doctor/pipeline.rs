@@ -1,4 +1,4 @@
-//! The files of a pipeline: whether it is valid, and whether what a run writes can be written.
+//! The files of a pipeline: whether it is valid, and whether a run can write its files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::args::PipelineArgs;
 use crate::failure::Failure;
 use crate::load::load;
 
-/// The findings about a pipeline. Problems of the pipeline itself are reported as `validate` reports them.
+/// The findings about a pipeline. Problems of the pipeline itself are reported like `validate` does.
 pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Result<Vec<CheckFinding>, Failure> {
     const CHECK: &str = "pipeline";
     let arguments = PipelineArgs { pipeline: path.to_owned(), set: set.to_vec() };
@@ -37,11 +37,11 @@ pub(super) fn pipeline(path: &Path, set: &[String], language: Language) -> Resul
     Ok(findings)
 }
 
-/// Whether a file can be written where it is to be.
+/// Whether a file can be written at its path.
 fn folder_of(file: &Path, language: Language) -> CheckFinding {
     const CHECK: &str = "output_folder";
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A folder that is missing is made by the run.
+    // A run creates missing folders.
     let existing: Option<PathBuf> = folder.ancestors().find(|folder| folder.is_dir()).map(Path::to_owned);
     let existing = existing.unwrap_or_else(|| PathBuf::from("."));
     match probe_folder(&existing) {

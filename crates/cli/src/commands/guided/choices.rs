@@ -1,4 +1,4 @@
-//! From what columns hold to the fields of a pipeline.
+//! Maps kinds of columns to the fields of a pipeline.
 
 use matchflow_profile::ColumnKind;
 
@@ -9,11 +9,11 @@ pub(crate) struct FieldRule {
     pub(crate) name: &'static str,
     /// The kind of its column.
     pub(crate) kind: ColumnKind,
-    /// The kind to use where the table has no column of the first.
+    /// The kind to use if the table has no column of the first.
     pub(crate) instead: Option<ColumnKind>,
     /// Whether several columns are joined.
     pub(crate) is_joined: bool,
-    /// Whether a likely mistake is worth a question.
+    /// Whether a doubtful guess justifies a question.
     pub(crate) is_asked: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What was taken for what, and how sure that is.
+//! Prints the detected kinds and their confidence.
 
 use matchflow_model::language::Language;
 use matchflow_profile::ColumnKind;
@@ -53,7 +53,7 @@ struct ColumnLine {
     example: String,
 }
 
-/// The columns that are used, under their titles, and the names of the others.
+/// The columns in use, under their titles, and the names of the others.
 fn column_lines(file: &SupplierFile, language: Language) -> (Vec<ColumnLine>, Vec<String>) {
     let titles = guide_text(&GuideText::Titles, language);
     let mut titles = titles.split('|').map(str::to_owned);
@@ -74,7 +74,7 @@ fn column_lines(file: &SupplierFile, language: Language) -> (Vec<ColumnLine>, Ve
         rows.push(ColumnLine {
             column: name.clone(),
             kind: kind_label(kind, language).to_owned(),
-            // Nothing that was guessed is certain.
+            // A guess is never certain.
             sure: format!("{:.0} %", column.confidence.min(0.99) * 100.0),
             example: sample.values.first().cloned().unwrap_or_default(),
         });

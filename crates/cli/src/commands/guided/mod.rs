@@ -1,5 +1,5 @@
-//! `matchflow match`, `dedupe` and `init`: from files alone to a pipeline. What is not clear is asked; the pipeline is
-//! written as YAML and takes the same way as any other file.
+//! `matchflow match`, `dedupe` and `init`: create a pipeline from files alone, asking about anything unclear. The
+//! pipeline is written as YAML and processed like any other file.
 
 mod choices;
 mod description;
@@ -81,7 +81,7 @@ pub(crate) fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file that is read: the copy of standard input, where that is the table.
+/// The file to read: the copy of standard input, if that is the table.
 fn table_file(args: &SupplierFileArgs, output: Option<&Path>, is_dedupe: bool) -> Result<PathBuf, Failure> {
     if !is_standard_input(&args.file) {
         return Ok(args.file.clone());
@@ -90,12 +90,12 @@ fn table_file(args: &SupplierFileArgs, output: Option<&Path>, is_dedupe: bool) -
     copy_next_to(Some(&checkpoint)).map_err(|error| Failure::fatal(&error, "reading the supplier file"))
 }
 
-/// The pipeline of a supplier file, next to it.
+/// The path of the pipeline, next to the supplier file.
 fn yaml_path(file: &Path) -> PathBuf {
     result_base(file).with_extension("yaml")
 }
 
-/// Writes the pipeline where it is requested, runs it, and says what to do next.
+/// Writes the pipeline if requested, runs it, and prints the next steps.
 fn finish(
     file_args: &SupplierFileArgs,
     args: &ResultArgs,
@@ -104,14 +104,14 @@ fn finish(
     language: Language,
 ) -> Result<ExitCode, Failure> {
     let paths = result_paths(&file_args.file, args.output.as_deref(), registry.is_none())?;
-    // Where the pipeline would be: paths start from there.
+    // The path that the pipeline would have: relative paths start there.
     let path = args.write_pipeline.clone().unwrap_or_else(|| yaml_path(&file_args.file));
     let text = pipeline_text(&PipelineDraft::new(file, registry, &paths, &path, language));
     if let Some(path) = &args.write_pipeline {
         write_pipeline(path, &text)?;
     }
     let mut loaded = load_written(&text, &path)?;
-    // There is no pipeline file from which `explain` could make it again.
+    // There is no pipeline file from which `explain` could recompute it.
     loaded.checked.plan.keep_evidence(EvidenceScope::All);
     let code = run_loaded(&run_args(path, args), loaded)?;
     if args.progress != ProgressMode::None && code == ExitCode::SUCCESS {
@@ -131,7 +131,8 @@ fn next_step(is_dedupe: bool, paths: &ResultPaths, args: &ResultArgs, language: 
     guide_text(&text, language)
 }
 
-/// A run of it all. Rows that an earlier run decided otherwise (another registry, other columns) are matched again.
+/// The arguments of a complete run. Rows that an earlier run decided with another registry or other columns are matched
+/// again.
 fn run_args(path: PathBuf, args: &ResultArgs) -> RunArgs {
     RunArgs {
         pipeline: PipelineArgs { pipeline: path, set: Vec::new() },
@@ -150,7 +151,7 @@ fn run_args(path: PathBuf, args: &ResultArgs) -> RunArgs {
     }
 }
 
-/// Writes a new file: one that exists is someone's work.
+/// Writes a new file: an existing one may be a user's work.
 fn write_pipeline(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {

@@ -34,18 +34,18 @@ const DEDUPE: Label = Label {
     fr: "Les paires à partir de `accept` sont des doublons, celles à partir de `review` sont à vérifier.",
 };
 
-/// What a pipeline is made of.
+/// The parts of a pipeline.
 pub(crate) struct PipelineDraft<'a> {
     file: &'a SupplierFile,
     registry: Option<&'a RegistryChoice>,
     paths: &'a ResultPaths,
-    /// The folder that paths start from.
+    /// The folder that paths are relative to.
     folder: PathBuf,
     language: Language,
 }
 
 impl<'a> PipelineDraft<'a> {
-    /// A pipeline in the file `path`.
+    /// The draft of a pipeline in the file `path`.
     pub(crate) fn new(
         file: &'a SupplierFile,
         registry: Option<&'a RegistryChoice>,
@@ -58,7 +58,7 @@ impl<'a> PipelineDraft<'a> {
         PipelineDraft { file, registry, paths, folder, language }
     }
 
-    /// A path as the pipeline writes it: from its folder if the file is below it.
+    /// A path as written in the pipeline: relative if the file is below its folder.
     fn path(&self, path: &Path) -> String {
         if is_standard_input(path) {
             return quoted(&path.to_string_lossy());
@@ -69,7 +69,7 @@ impl<'a> PipelineDraft<'a> {
     }
 }
 
-/// A text in quotes: JSON's are YAML's. `$` would begin a variable.
+/// A text in quotes: JSON's are valid in YAML. `$` would start a variable.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text.replace("${", "$${")).to_string()
 }
@@ -192,7 +192,7 @@ fn dedupe(text: &mut String, draft: &PipelineDraft<'_>) {
     let has = |name: &str| draft.file.fields.iter().any(|field| field.name == name);
     let _ = writeln!(text, "\ndedupe:\n  # {}", DEDUPE.get(draft.language));
     text.push_str("  accept: 0.95\n  review: 0.1\n  bridge: 0.99\n");
-    // Two companies have two SIREN, whatever they are called.
+    // Two companies have different SIRENs, whatever their names.
     if ["siret", "siren_number", "vat"].iter().any(|name| has(name)) {
         text.push_str("  cannot_link: siren\n");
     }

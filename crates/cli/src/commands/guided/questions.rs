@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal: a list of choices, each with a preview. Without a terminal, or with `--yes`,
+//! Questions to the user at the terminal: a list of choices, each with a preview. Without a terminal, or with `--yes`,
 //! nothing is asked.
 
 use std::io::{BufRead, IsTerminal, Write};
@@ -10,10 +10,10 @@ use crate::messages::{GuideError, GuideText, guide_text};
 
 use super::terminal::{cut, terminal_width};
 
-/// What is not clear.
+/// A question about something unclear.
 pub(crate) struct Question {
     pub(crate) text: GuideText,
-    /// The flag that answers it.
+    /// The flag that answers the question.
     pub(crate) flag: String,
     /// The choices, each with a preview.
     pub(crate) options: Vec<(String, Vec<String>)>,
@@ -21,7 +21,7 @@ pub(crate) struct Question {
     pub(crate) best: Option<usize>,
 }
 
-/// What was chosen.
+/// The choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// One of the options.
@@ -35,7 +35,7 @@ pub(crate) struct Questions {
     takes_guesses: bool,
     is_terminal: bool,
     language: Language,
-    /// What could not be asked.
+    /// The questions that could not be asked.
     open: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ impl Questions {
         Questions { takes_guesses, is_terminal, language, open: Vec::new() }
     }
 
-    /// The answer of the person, or the best guess.
+    /// The user's answer, or the best guess.
     pub(crate) fn ask(&mut self, question: Question) -> Result<Answer, Failure> {
         let guess = question.best.map_or(Answer::None, Answer::Option);
         if self.takes_guesses || question.options.is_empty() {
@@ -65,7 +65,7 @@ impl Questions {
             write!(err, "{} [{default}]: ", guide_text(&GuideText::YourChoice, self.language))?;
             err.flush()?;
             let mut line = String::new();
-            // The end of the input is the default, as an empty line is.
+            // End of input means the default, like an empty line.
             input.read_line(&mut line)?;
             let line = line.trim();
             match line.parse::<usize>() {
@@ -93,7 +93,7 @@ impl Questions {
         writeln!(err, "  0  {}", guide_text(&GuideText::NoneOfThem, self.language))
     }
 
-    /// An error that lists what could not be asked.
+    /// An error with the questions that could not be asked.
     pub(crate) fn require_answers(&self) -> Result<(), Failure> {
         if self.open.is_empty() {
             return Ok(());

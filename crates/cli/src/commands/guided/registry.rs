@@ -1,4 +1,4 @@
-//! The registry: which files it is, what kind, and how its columns are read.
+//! The registry: its files, its kind, and how its columns are read.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::messages::{GuideError, GuideText, GuidedTable, guide_text};
 use super::choices::{COMPANY_FIELDS, FRENCH_FIELDS, FieldRule};
 use super::supplier_file::format_of;
 
-/// How the names of a registry's files end; of two copies of one, the first counts.
+/// Suffixes of a registry's files; if a file exists with several, the first counts.
 const REGISTRY_FILES: [&str; 5] = [".parquet", ".csv", ".csv.gz", ".csv.zst", ".zip"];
 
 /// The registry of a run.
@@ -32,9 +32,9 @@ pub(crate) enum RegistryTables {
 
 /// How its columns are read.
 pub(crate) enum RegistryColumns {
-    /// By the preset `sirene`.
+    /// With the preset `sirene`.
     Sirene,
-    /// As they look.
+    /// As detected.
     Guessed { id: String, group: Option<String>, fields: Vec<RegistryField>, is_french: bool },
 }
 
@@ -45,12 +45,12 @@ pub(crate) struct RegistryField {
 }
 
 impl RegistryChoice {
-    /// The fields that a supplier file should have for it.
+    /// The fields that a supplier file should have for this registry.
     pub(crate) fn fields(&self) -> &'static [FieldRule] {
         if self.is_french() { FRENCH_FIELDS } else { COMPANY_FIELDS }
     }
 
-    /// The preset of stages for it.
+    /// The preset of stages for this registry.
     pub(crate) fn preset(&self) -> &'static str {
         if self.is_french() { "suppliers" } else { "companies" }
     }
@@ -59,7 +59,7 @@ impl RegistryChoice {
         !matches!(self.columns, RegistryColumns::Guessed { is_french: false, .. })
     }
 
-    /// What it was taken for.
+    /// The detected kind.
     pub(crate) fn description(&self, language: Language) -> String {
         let files = match &self.tables {
             RegistryTables::One { path, .. } => path.display().to_string(),
@@ -78,14 +78,14 @@ impl RegistryChoice {
     }
 }
 
-/// A file that may be the registry, and what kind.
+/// A file that may be the registry, and its kind.
 struct RegistryFile {
     path: PathBuf,
     format: &'static dyn TableFormat,
     kind: RegistryKind,
 }
 
-/// The registry in one file, in two, or in a folder.
+/// The registry: one file, two files, or a folder.
 pub(crate) fn choose_registry(paths: &[PathBuf], language: Language) -> Result<RegistryChoice, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -94,7 +94,7 @@ pub(crate) fn choose_registry(paths: &[PathBuf], language: Language) -> Result<R
     let of_kind = |files: &[RegistryFile], kind: RegistryKind| {
         files.iter().find(|file| file.kind == kind).map(|file| file.path.clone())
     };
-    // One of INSEE's two files alone: the other one is next to it.
+    // Only one of INSEE's two files: the other one is next to it.
     if let [only] = files.as_slice() {
         let other = match only.kind {
             RegistryKind::SireneEstablishments => Some(RegistryKind::SireneUnits),
@@ -150,7 +150,7 @@ fn registry_file(path: &Path) -> Result<RegistryFile, Failure> {
     Ok(RegistryFile { path: path.to_owned(), format, kind: registry_kind(&facts.columns) })
 }
 
-/// The files of a folder that may be the registry: INSEE's, the only one that is one, or all of them as one table.
+/// The files of a folder that may be the registry: INSEE's, the only suitable one, or all of them as one table.
 fn files_in(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     let files = files_of(folder)?;
     let of_kind = |kind: RegistryKind| files.iter().filter(|file| file.kind == kind).count();
@@ -162,12 +162,12 @@ fn files_in(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     match registry_file(folder) {
         Ok(table) => Ok(vec![table]),
         Err(error) if complete == 0 && !files.is_empty() => Err(error),
-        // Files of different columns, or none: the question is which.
+        // Files with different columns, or none: the user must choose.
         Err(_) => Ok(files),
     }
 }
 
-/// The tables of a folder that can be read, Parquet first, in the order of their names.
+/// The readable tables of a folder, Parquet first, sorted by name.
 fn files_of(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     let failed = |error: std::io::Error| {
         refusal(GuideError::FolderUnreadable { folder: folder.display().to_string(), error: error.to_string() })
@@ -183,7 +183,7 @@ fn files_of(folder: &Path) -> Result<Vec<RegistryFile>, Failure> {
     Ok(paths.iter().filter_map(|path| registry_file(path).ok()).collect())
 }
 
-/// The sheet and the columns of a file that is a whole registry.
+/// The sheet and the columns of a file that is a complete registry.
 fn read_columns(file: &RegistryFile, language: Language) -> Result<(Option<TableChoice>, RegistryColumns), Failure> {
     if file.kind == RegistryKind::Sirene {
         return Ok((None, RegistryColumns::Sirene));

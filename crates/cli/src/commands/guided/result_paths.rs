@@ -1,5 +1,5 @@
-//! Where results and their checkpoint go. Files that are not results of matchflow are never overwritten, nor are those of
-//! another supplier file: `list.csv` and `list.xlsx` have results of their own.
+//! The paths of results and their checkpoint. Files that are not results of matchflow are never overwritten, and
+//! neither are those of another supplier file: `list.csv` and `list.xlsx` have separate results.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ use crate::failure::Failure;
 use crate::messages::GuideError;
 use crate::standard_input::is_standard_input;
 
-/// Names that are tried for results next to the supplier file.
+/// Maximum number of names tried for results next to the supplier file.
 const NAMES_MAX: u32 = 1_000;
-/// Extensions behind that of a table.
+/// Extensions after that of a table.
 const COMPRESSED: [&str; 5] = ["gz", "gzip", "zst", "zstd", "zip"];
-/// What a DuckDB file has behind its checksum.
+/// The magic bytes of a DuckDB file, after its checksum.
 const DUCKDB_MAGIC: &[u8; 4] = b"DUCK";
 const DUCKDB_MAGIC_AT: u64 = 8;
 
@@ -27,7 +27,7 @@ pub(crate) struct ResultPaths {
     pub(crate) checkpoint: PathBuf,
 }
 
-/// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or what `output` requests.
+/// `suppliers-results.xlsx` and `suppliers-results.duckdb` for `suppliers.csv`, or as requested by `output`.
 pub(crate) fn result_paths(file: &Path, output: Option<&Path>, is_dedupe: bool) -> Result<ResultPaths, Failure> {
     let (stem, base) = (table_name(file), table_base(file));
     let word = if is_dedupe { "duplicates" } else { "results" };
@@ -73,7 +73,7 @@ pub(crate) fn table_name(file: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The file, or what stands for it in names: the folder of a pattern, `stdin` for standard input.
+/// The file, or its replacement in names: the folder of a pattern, `stdin` for standard input.
 fn table_base(file: &Path) -> PathBuf {
     if is_standard_input(file) {
         return PathBuf::from("stdin");
@@ -86,23 +86,23 @@ fn table_base(file: &Path) -> PathBuf {
     if folder.file_name().is_none() { folder.join("suppliers") } else { folder.to_owned() }
 }
 
-/// Where the files of a table are named from: `suppliers` next to `suppliers.csv.gz`.
+/// The base path of a table's results: `suppliers` next to `suppliers.csv.gz`.
 pub(crate) fn result_base(file: &Path) -> PathBuf {
     table_base(file).with_file_name(table_name(file))
 }
 
-/// Whether nothing foreign is overwritten: there is no file, or a checkpoint with its results.
+/// Whether nothing foreign is overwritten: there is no file, or there is a checkpoint with its results.
 fn is_free(paths: &ResultPaths) -> bool {
     match (paths.output.exists(), paths.checkpoint.exists()) {
         (false, false) => true,
-        // A device is no file that could be lost.
+        // A device is not a file that could be lost.
         (true, false) => !paths.output.is_file() && !paths.output.is_dir(),
         (_, true) => is_checkpoint(&paths.checkpoint),
     }
 }
 
-/// Whether a checkpoint has the results of another supplier file. One that cannot be read now is not taken for one: the
-/// run then ends with the reason.
+/// Whether a checkpoint has the results of another supplier file. One that cannot be read now does not count: the run
+/// then ends with the reason.
 fn is_of_another(file: &Path, checkpoint: &Path) -> bool {
     if !checkpoint.exists() {
         return false;
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_foreign_is_overwritten() {
+    fn files_of_others_are_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let file = path("list.csv");

@@ -1,4 +1,4 @@
-//! The supplier file: its table, its fields, and what is still open about them.
+//! The supplier file: its table, its fields, and open questions about them.
 
 use std::path::{Path, PathBuf};
 
@@ -16,19 +16,19 @@ use super::choices::FieldRule;
 use super::questions::{Answer, Question, Questions};
 use super::{refusal, unreadable};
 
-/// A guess below it is worth a question, if it is of a field that counts.
+/// A guess with less confidence justifies a question, if its field matters.
 const SURE: f64 = 0.6;
-/// A sheet with this share of the cells of the largest one may be meant.
+/// A sheet with this share of the largest one's cells may be the intended one.
 const LARGE_SHEET: f64 = 0.5;
-/// Of columns that are no key by themselves: the least share of rows with a value, and of values that differ.
+/// For columns that are not a key on their own: minimum share of rows with a value, and of distinct values.
 const KEY_FILL: f64 = 0.5;
 const KEY_DISTINCT: f64 = 0.9;
-/// Rows of a preview.
+/// Number of rows in a preview.
 const PREVIEW_ROWS: usize = 5;
 
 /// A supplier file and how it is read.
 pub(crate) struct SupplierFile {
-    /// The file as the command line names it: `-`, a pattern, a folder.
+    /// The file as named on the command line: `-`, a pattern, a folder.
     pub(crate) path: PathBuf,
     pub(crate) format: &'static dyn TableFormat,
     pub(crate) profile: TableProfile,
@@ -37,7 +37,7 @@ pub(crate) struct SupplierFile {
     pub(crate) keys: Vec<String>,
 }
 
-/// A field, and the columns that it is read from.
+/// A field and its columns.
 pub(crate) struct SupplierField {
     pub(crate) name: &'static str,
     pub(crate) kind: ColumnKind,
@@ -46,7 +46,7 @@ pub(crate) struct SupplierField {
     pub(crate) data_type: Option<&'static str>,
 }
 
-/// The format of a file, by its extension; of standard input, by its contents.
+/// The format of a file, by extension; of standard input, by content.
 pub(crate) fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure> {
     if standard_input::is_copy(path) {
         let format = format_of_contents(path).map_err(|error| unreadable(&error, GuidedTable::StandardInput))?;
@@ -63,7 +63,7 @@ pub(crate) fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure
     })
 }
 
-/// Finds the table and the fields of `rules`; asks what is open.
+/// Finds the table and the fields of `rules`; asks about anything unclear.
 pub(crate) fn read_supplier_file(
     args: &SupplierFileArgs,
     file: &Path,
@@ -102,9 +102,9 @@ fn column_names(profile: &TableProfile) -> Vec<String> {
     profile.columns.iter().map(|column| column.column.clone()).collect()
 }
 
-/// The largest sheet; a question where another one is nearly as large.
+/// The largest sheet; asks if another one is nearly as large.
 fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Result<TableChoice, Failure> {
-    // The sort is stable: of equally large sheets the first tab counts.
+    // The sort is stable: among equally large sheets, the first tab wins.
     sheets.sort_by_key(|sheet| std::cmp::Reverse(sheet.cells()));
     let most = sheets.first().map_or(0, TableChoice::cells) as f64;
     let large = sheets.iter().filter(|sheet| sheet.cells() as f64 >= most * LARGE_SHEET).count();
@@ -128,7 +128,7 @@ fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Resu
     }
 }
 
-/// What the user says of columns: `name=Raison sociale`.
+/// Applies the kinds that the user gives: `name=Raison sociale`.
 fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Failure> {
     for setting in settings {
         let usage = |fault| refusal(GuideError::ColumnSetting { setting: setting.clone(), fault });
@@ -146,7 +146,7 @@ fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Fail
     Ok(())
 }
 
-/// Takes a column for a kind, and the column that had it, where a table has one, for another.
+/// Sets the kind of a column, and resets the column that had it if a table has only one of that kind.
 fn set_kind(profile: &mut TableProfile, place: usize, kind: ColumnKind) {
     let is_single = kind.info().is_some_and(|info| info.is_single);
     for (at, column) in profile.columns.iter_mut().enumerate() {
@@ -158,7 +158,7 @@ fn set_kind(profile: &mut TableProfile, place: usize, kind: ColumnKind) {
     }
 }
 
-/// Asks about fields that are uncertain, and for the name where no column is one.
+/// Asks about uncertain fields, and for the name if no column has it.
 fn ask_about_columns(
     profile: &mut TableProfile,
     rules: &[FieldRule],
@@ -173,7 +173,7 @@ fn ask_about_columns(
         if !is_open {
             continue;
         }
-        // Those that are surely another thing are no answers.
+        // Columns that certainly are of another kind are not offered.
         let may_be = |column: &&ColumnGuess| {
             column.kind == rule.kind || column.kind == ColumnKind::Other || column.confidence < SURE
         };
@@ -209,7 +209,7 @@ fn ask_about_columns(
     Ok(())
 }
 
-/// The fields of the rules, then an amount and a date, which the results show.
+/// The fields of the rules, then an amount and a date, which are shown in the results.
 fn fields(profile: &TableProfile, rules: &[FieldRule]) -> Vec<SupplierField> {
     let mut fields: Vec<SupplierField> = Vec::new();
     for rule in rules {
@@ -239,7 +239,7 @@ fn fields(profile: &TableProfile, rules: &[FieldRule]) -> Vec<SupplierField> {
     fields
 }
 
-/// The column of keys that is one in every row; otherwise those that nearly are.
+/// The column with a unique key in every row; otherwise those that nearly have one.
 fn keys(profile: &TableProfile) -> Vec<String> {
     if let Some(key) = best(profile, ColumnKind::Key, |facts| facts.is_key) {
         return vec![key];
@@ -252,7 +252,7 @@ fn keys(profile: &TableProfile) -> Vec<String> {
     keys.map(|column| column.column.clone()).collect()
 }
 
-/// The first column of a kind whose cells are right for it.
+/// The first column of a kind whose cells fit it.
 fn best(profile: &TableProfile, kind: ColumnKind, is_right: impl Fn(&ColumnFacts) -> bool) -> Option<String> {
     let facts = |name: &str| profile.inspection.columns.iter().find(|facts| facts.name == name);
     let mut columns = profile.columns.iter().filter(|column| column.kind == kind);

@@ -1,16 +1,16 @@
 //! Lines that fit the terminal.
 
-/// Columns of a terminal whose width is unknown.
+/// Width of a terminal of unknown width.
 const WIDTH: usize = 80;
 const WIDTH_MIN: usize = 40;
 
-/// The columns of the terminal that standard error is.
+/// Width of the terminal on standard error.
 pub(crate) fn terminal_width() -> usize {
     let size = terminal_size::terminal_size_of(std::io::stderr());
     size.map_or(WIDTH, |(width, _)| usize::from(width.0)).max(WIDTH_MIN)
 }
 
-/// A line without what is beyond `width` characters.
+/// A line truncated to `width` characters.
 pub(crate) fn cut(line: &str, width: usize) -> String {
     let printable: String =
         line.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
@@ -22,7 +22,7 @@ pub(crate) fn cut(line: &str, width: usize) -> String {
     cut
 }
 
-/// Lines of at most `width` characters, those after the first indented.
+/// Lines of at most `width` characters, indented after the first.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -1,7 +1,8 @@
-//! `matchflow plugin bench`: how fast a matcher scores, what a call costs, how long it takes to start.
+//! `matchflow plugin bench`: the throughput of a matcher, the overhead of a call, and the time to load.
 //!
-//! Batches are as a run makes them: 1,024 pairs, 16 candidates a row, each distinct row once. The values are made from a
-//! list of words of French company names, with a typing error in every third, the same in every run.
+//! Batches are like those of a run: 1,024 pairs, 16 candidates per row, each distinct row once. The values are
+//! generated from a list of words of French company names, with a typing error in every third; they are the same in
+//! every run.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -18,9 +19,9 @@ use crate::failure::{Failure, FailureContext};
 const BATCH_PAIRS: usize = 1_024;
 const PAIRS_PER_ROW: usize = 16;
 const ROUNDS: usize = 5;
-/// Empty calls that are timed together.
+/// Number of empty calls timed together.
 const EMPTY_CALLS: usize = 50;
-/// Time that a call may take: slow matchers are measured too.
+/// Time limit of a call, long enough to measure slow matchers.
 const TIMEOUT_MS: u64 = 60_000;
 
 const WORDS: &[&str] = &[
@@ -156,7 +157,7 @@ fn values(random: &mut Random, count: usize) -> StringArray {
     StringArray::from_iter_values((0..count).map(|_| value()))
 }
 
-/// Marsaglia's xorshift: the values need not be good, only the same every time.
+/// Marsaglia's xorshift: the values need no quality, only reproducibility.
 struct Random(u64);
 
 impl Random {

@@ -1,8 +1,8 @@
 //! `matchflow plugin build`: compiles the sources in a folder to a component next to them.
 //!
-//! Rust through cargo, with rustup's target or as Debian does it; C through clang; both become components here, without
-//! a tool to install. Python through componentize-py and JavaScript through jco, which make components themselves. None
-//! of them may import anything: scorers are pure functions.
+//! Rust is built with cargo, with rustup's target or Debian's; C with clang; both are turned into components here,
+//! without further tools. Python uses componentize-py and JavaScript jco, which create components themselves. None may
+//! import anything: scorers are pure functions.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ use super::{file_failure, templates};
 use crate::failure::Failure;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// SIMD is on in every host; a stack of 256 KiB is plenty for what does not recurse.
+/// Every host supports SIMD; a stack of 256 KiB is plenty without recursion.
 const RUST_FLAGS: &str = "-C target-feature=+simd128 -C link-arg=-zstack-size=262144";
-/// The worlds, as sources in scripting languages are called.
+/// The names of the worlds in sources of scripting languages.
 const WORLDS: [&str; 2] = ["scorer", "arbiter"];
-/// Where a build puts what it needs, in the plug-in's folder.
+/// The subfolder of the plug-in's folder for files that a build needs.
 const BUILD_FOLDER: &str = "build";
 
 /// Builds and prints the path of the component.
@@ -31,8 +31,8 @@ pub(crate) fn command(folder: &Path) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The component of a folder with Python or JavaScript that is newer than all of its sources. Their tools take their time
-/// and make another file of the same sources each time, which to a checkpoint is another plug-in.
+/// The component of a folder with Python or JavaScript sources if it is newer than all of them. Their tools are slow
+/// and produce a different file each time, which is another plug-in to a checkpoint.
 pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
     let output = output(folder).ok()?;
     let built = std::fs::metadata(&output).and_then(|metadata| metadata.modified()).ok()?;
@@ -44,7 +44,7 @@ pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
         !modified.is_ok_and(|modified| modified < built)
     };
     let mut scripts = WORLDS.iter().flat_map(|world| [format!("{world}.py"), format!("{world}.js")]);
-    // Modules in folders of their own are not looked into: what has any is built each time.
+    // Modules in subfolders are not checked: a plug-in with any is always built.
     let known = [BUILD_FOLDER, "node_modules", ".venv", "__pycache__"];
     let is_flat = sources.iter().all(|path| !path.is_dir() || known.iter().any(|name| path.ends_with(name)));
     let is_script = scripts.any(|script| folder.join(script).is_file()) && is_flat;
@@ -52,7 +52,7 @@ pub(crate) fn fresh(folder: &Path) -> Option<PathBuf> {
     fresh.then_some(output)
 }
 
-/// Where the component of a folder is put: `<folder's name>.wasm` in it.
+/// The path of a folder's component: `<folder's name>.wasm` in it.
 fn output(folder: &Path) -> Result<PathBuf, Failure> {
     let absolute = folder.canonicalize().map_err(|error| file_failure(folder, &error))?;
     let name = absolute.file_name().and_then(|name| name.to_str()).unwrap_or("plugin");
@@ -90,7 +90,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| file_failure(path, &error))
 }
 
-/// The core module that cargo makes.
+/// Builds the core module with cargo.
 fn rust(folder: &Path) -> Result<PathBuf, Failure> {
     let mut command = cargo(folder)?;
     command.args(["--release", "--lib", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
@@ -107,10 +107,10 @@ fn rust(folder: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Cargo with a compiler that knows the target.
+/// Cargo with a compiler that supports the target.
 fn cargo(folder: &Path) -> Result<Command, Failure> {
     let home = std::env::var("CARGO_HOME").or_else(|_| Ok(format!("{}/.cargo", std::env::var("HOME")?)));
-    // Components are handed on: no path of the machine that built them belongs into them.
+    // Components are distributed: they must not contain paths of the build machine.
     let remap = home
         .map(|home: String| format!(" --remap-path-prefix={home}=cargo"))
         .unwrap_or_else(|_: std::env::VarError| String::new());
@@ -138,7 +138,7 @@ fn cargo(folder: &Path) -> Result<Command, Failure> {
     )))
 }
 
-/// The core module that clang makes.
+/// Builds the core module with clang.
 fn c(folder: &Path) -> Result<PathBuf, Failure> {
     let missing = |what: &str| {
         Failure::Fatal(format!("{what} was not found: install clang and lld (on Debian `apt-get install clang lld`)"))
@@ -168,7 +168,7 @@ fn python(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     read(&output)
 }
 
-/// With jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
+/// Uses jco's QuickJS engine, which is a tenth of the size of the other and runs without imports.
 fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     let tool = find(&["jco".to_owned()], &[folder.join("node_modules/.bin")]).ok_or_else(|| {
         let text = "jco was not found: run `npm install` in the plug-in's folder";
@@ -177,7 +177,7 @@ fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     interface_files(folder)?;
     let output = Path::new(BUILD_FOLDER).join("component.wasm");
     let mut command = Command::new(tool);
-    // Relative paths: the tool sees the folder alone.
+    // Relative paths: the tool only sees the folder.
     command.args(["componentize", &format!("{world}.js"), "--wit", "build/wit", "--world-name", world]);
     command
         .args(["--backend", "quickjs", "--backend-qjs-disable-async", "--backend-qjs-stub-wasi", "--out"])
@@ -186,7 +186,7 @@ fn javascript(folder: &Path, world: &str) -> Result<Vec<u8>, Failure> {
     read(&folder.join(output))
 }
 
-/// Writes the interface where the tools read it; gives that folder and the file for their output.
+/// Writes the interface where the tools read it; returns that folder and the path for their output.
 fn interface_files(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     let wit = folder.join(BUILD_FOLDER).join("wit");
     std::fs::create_dir_all(&wit).map_err(|error| file_failure(&wit, &error))?;
@@ -197,14 +197,14 @@ fn interface_files(folder: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     Ok((wit, folder.join(BUILD_FOLDER).join("component.wasm")))
 }
 
-/// The module with the description of the interface that wit-bindgen would have put in.
+/// The module with the description of the interface that wit-bindgen would have embedded.
 fn with_interface(mut module: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let mut embed = || {
         let mut sources = SourceMap::default();
         for (name, text) in templates::interface() {
             sources.push_str(name, text);
         }
-        // Both files are one package.
+        // Both files belong to one package.
         let group = sources.parse().map_err(|(_, error)| error)?;
         let mut resolve = Resolve::default();
         let package = resolve.push_group(group)?;

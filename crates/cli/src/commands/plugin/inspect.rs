@@ -1,4 +1,4 @@
-//! `matchflow plugin inspect`: what a `.wasm` file is, also one that does not run here.
+//! `matchflow plugin inspect`: describes a `.wasm` file, even one that cannot run here.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::kind::{LoadedPlugin, interfaces, load};
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
 
-/// Prints the file's metadata. Exit code 1 for one that does not load.
+/// Prints the file's metadata. Exit code 1 if it cannot be loaded.
 pub(crate) fn inspect(file: &Path) -> Result<ExitCode, Failure> {
     let bytes = plugin_bytes(file).while_doing("reading the plug-in")?;
     let mut out = crate::console::stdout();
@@ -54,7 +54,7 @@ fn arbiter(out: &mut impl Write, description: &arbitration::Description) -> std:
     parameters(out, &description.parameters)
 }
 
-/// The parameters of a JSON Schema, a line or two each.
+/// The parameters of a JSON Schema, one or two lines each.
 fn parameters(out: &mut impl Write, schema: &str) -> std::io::Result<()> {
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
     writeln!(out, "parameters")?;

@@ -1,4 +1,4 @@
-//! What a `.wasm` file is: a scorer, an arbiter, or something else.
+//! Detects the kind of a `.wasm` file: a scorer, an arbiter, or something else.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub(crate) enum LoadedPlugin {
     Arbiter(Arbiter),
 }
 
-/// Loads a plug-in as what it exports. What exports neither is refused as a scorer would be.
+/// Loads a plug-in according to its exports. One that exports neither interface is refused like an invalid scorer.
 pub(crate) fn load(environment: &LocalEnvironment, file: &Path) -> Result<LoadedPlugin, HostError> {
     let interfaces = plugin_bytes(file).ok().and_then(|bytes| interfaces(&bytes).ok());
     let is_arbiter = interfaces.is_some_and(|sides| sides.exports.iter().any(|name| name.starts_with(ARBITRATION)));
@@ -27,13 +27,13 @@ pub(crate) fn load(environment: &LocalEnvironment, file: &Path) -> Result<Loaded
     }
 }
 
-/// The names of what a component imports and exports.
+/// The names of a component's imports and exports.
 pub(crate) struct Interfaces {
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
 }
 
-/// The interfaces of a component, or what the file is instead.
+/// The interfaces of a component, or a description of what the file is instead.
 pub(crate) fn interfaces(bytes: &[u8]) -> Result<Interfaces, String> {
     match decode(bytes) {
         Ok(DecodedWasm::Component(resolve, world)) => {
@@ -48,7 +48,7 @@ pub(crate) fn interfaces(bytes: &[u8]) -> Result<Interfaces, String> {
     }
 }
 
-/// Whether an item is more than types.
+/// Whether an item has more than types.
 fn runs(resolve: &Resolve, item: &WorldItem) -> bool {
     match item {
         WorldItem::Interface { id, .. } => {

@@ -1,4 +1,4 @@
-//! `matchflow plugin`: writing, building, testing and measuring matchers.
+//! `matchflow plugin`: creating, building, testing and measuring matchers.
 
 mod bench;
 mod build;
@@ -28,7 +28,7 @@ pub(crate) fn plugin(command: &PluginCommand) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The component that is meant: the file itself, or what the folder's sources are built to.
+/// The requested component: the file itself, or the one built from the folder's sources.
 fn component(plugin: &Path) -> Result<PathBuf, Failure> {
     match plugin.is_dir() {
         true => build::fresh(plugin).map_or_else(|| build::build(plugin), Ok),

@@ -1,4 +1,4 @@
-//! `matchflow plugin new`: a folder with a working matcher.
+//! `matchflow plugin new`: creates a folder with a working matcher.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Checks that a scorer is pure: pairs that were scored one by one, each by a fresh instance, are scored in other orders
-//! and batches, and by an instance that has scored before. `matchflow run` does this with a sample.
+//! Checks that a scorer is pure: pairs scored one by one, each by a new instance, are scored again in other orders and
+//! batches, and by an instance that has scored before. `matchflow run` does this with a sample.
 
 use matchflow_model::arrow::array::StringArray;
 use matchflow_plugin_host::{HostError, Limits, PairBatch, Plugin, ScorerInstance, Scores};
@@ -12,7 +12,7 @@ pub(super) struct PairToScore<'a> {
     pub(super) right: &'a [String],
 }
 
-/// Scores pairs in one batch. They have the same number of inputs.
+/// Scores pairs in one batch. They must have the same number of inputs.
 pub(super) fn score_batch(
     scorer: &mut ScorerInstance,
     pairs: &[PairToScore<'_>],
@@ -35,7 +35,7 @@ pub(super) fn score_batch(
     })
 }
 
-/// The first difference between scores of the same pairs, if there is one. Pairs that cannot be scored alone are left out.
+/// The first difference between scores of the same pairs, if any. Pairs that cannot be scored alone are skipped.
 pub(super) fn difference(plugin: &Plugin, pairs: &[PairToScore<'_>]) -> Option<String> {
     let mut pairs = pairs.to_vec();
     let set_up = |pair: &PairToScore<'_>| (pair.parameters.to_owned(), pair.left.len(), pair.right.len());

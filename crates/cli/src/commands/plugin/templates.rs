@@ -1,10 +1,10 @@
-//! What `plugin new` writes: the examples of the repository, under another name, together with the SDK.
+//! The templates of `plugin new`: the repository's examples under another name, together with the SDK.
 
 use crate::args::{GuestLanguage, World};
 
 include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 
-/// What the examples are called; `plugin new` puts the new name in its place.
+/// The names of the examples, which `plugin new` replaces.
 const NAMES: [&str; 2] = ["word-overlap", "ask-service"];
 
 macro_rules! examples {
@@ -13,7 +13,7 @@ macro_rules! examples {
     };
 }
 
-/// Files by their path in `plugins/examples`.
+/// Files with their paths in `plugins/examples`.
 type Files = &'static [(&'static str, &'static str)];
 
 const IGNORED: Files = examples![".gitignore"];
@@ -28,11 +28,11 @@ const PYTHON_ARBITER: Files = examples!["arbiter/python/arbiter.py"];
 const JAVASCRIPT_ARBITER: Files =
     examples!["arbiter/javascript/arbiter.js", "javascript/matchflow.js", "javascript/package.json"];
 
-/// Where the Rust examples find the SDK in this repository, the longer first, and where a project of its own does.
+/// The paths at which Rust examples find the SDK in this repository, the longer first, and in a separate project.
 const SDK_IN_REPOSITORY: [&str; 2] = ["../../../../crates/plugin-api", "../../../crates/plugin-api"];
 const SDK_FOLDER: &str = "sdk";
 
-/// The files of a new plug-in: path and text; `None` where the language has no such world.
+/// The files of a new plug-in: path and text; `None` if the language does not support the world.
 pub(crate) fn files(language: GuestLanguage, world: World, name: &str) -> Option<Vec<(String, String)>> {
     let (shared, language_files) = match (world, language) {
         (World::Scorer, GuestLanguage::Rust) => (SCORER, RUST),
@@ -54,14 +54,14 @@ pub(crate) fn files(language: GuestLanguage, world: World, name: &str) -> Option
     Some(files)
 }
 
-/// The path in a folder that is one plug-in's alone.
+/// The path in a folder that only has this plug-in.
 fn project_path(path: &'static str) -> &'static str {
     let path = path.strip_prefix("arbiter/").unwrap_or(path);
     let folders = ["rust/", "python/", "javascript/", "c/"];
     folders.iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(path)
 }
 
-/// The interface, for the tools that make components of other languages.
+/// The interface, for tools that build components in other languages.
 pub(crate) fn interface() -> impl Iterator<Item = (&'static str, &'static str)> {
     SDK.iter().filter_map(|(path, text)| Some((path.strip_prefix("wit/")?, *text)))
 }

@@ -1,4 +1,4 @@
-//! `matchflow plugin test`: pairs given on the command line, or a table of cases. Arbiters: see `test_arbiter`.
+//! `matchflow plugin test`: pairs from the command line, or a table of cases. For arbiters, see `test_arbiter`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use crate::terminal::report_style;
 
 const CASES_FILE: &str = "cases.yaml";
 
-/// A plug-in's answer for a pair.
+/// A plug-in's result for a pair.
 struct PairScore {
     score: Option<f32>,
     evidence: Option<String>,
 }
 
-/// Builds where there are sources, then scores the pairs and runs the cases; exit code 1 when one differs.
+/// Builds if there are sources, then scores the pairs and runs the cases; exit code 1 if one differs.
 pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
     let table = table(args)?;
     let file = component(&args.plugin)?;
@@ -43,7 +43,7 @@ pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
 }
 
 fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> Result<ExitCode, Failure> {
-    // Mistakes in the table come before any score.
+    // Mistakes in the table are reported before any score.
     let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
     let mut out = crate::console::stdout();
     let mut pairs = Vec::new();
@@ -79,7 +79,7 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> R
     Ok(ExitCode::FAILURE)
 }
 
-/// A case on one line, and how its result differs from what was expected, if it does.
+/// A case on one line, and the difference between its result and the expected one, if any.
 fn case_result(plugin: &Plugin, case: &PluginCase) -> (String, Option<String>) {
     let result = score(plugin, &case.parameters, &case.left, &case.right);
     let difference = result.map_or_else(|error| Some(error.to_string()), |result| difference(case, &result));
@@ -93,7 +93,7 @@ pub(super) struct CaseTable {
 }
 
 impl CaseTable {
-    /// The cases, as `parse` finds them.
+    /// The cases, parsed with `parse`.
     pub(super) fn read<Case>(
         &self,
         parse: impl FnOnce(&str, &Path) -> Result<Vec<Case>, Report>,
@@ -102,7 +102,7 @@ impl CaseTable {
             .map_err(|report| Failure::Usage(format!("{}; nothing was done", report.draw(&report_style()).trim_end())))
     }
 
-    /// Prints each case and how it differs from what was expected, if it does.
+    /// Prints each case and its difference from the expectation, if any.
     pub(super) fn report(
         &self,
         cases: impl Iterator<Item = (String, Option<String>)>,
@@ -163,7 +163,7 @@ fn score_text(score: Option<f32>) -> String {
     score.map_or_else(|| "-     ".to_owned(), |score| format!("{score:.4}"))
 }
 
-/// The values of a side on one line, alternatives and missing values made visible.
+/// The values of a side on one line, with alternatives and missing values made visible.
 fn line(values: &[String]) -> String {
     let value = |value: &String| match value.is_empty() {
         true => "(missing)".to_owned(),
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_say_what_was_expected() {
+    fn differences_state_the_expected_value() {
         let case = |score| PluginCase { left: vec![], right: vec![], parameters: String::new(), score };
         let result = |score| PairScore { score, evidence: None };
         let cases = [

@@ -1,4 +1,4 @@
-//! `matchflow plugin test` of an arbiter: rows with their candidates, the service's answers taken from the table.
+//! `matchflow plugin test` for an arbiter: rows with their candidates, and the service's answers from the table.
 
 use std::process::ExitCode;
 
@@ -11,9 +11,9 @@ use matchflow_plugin_host::{Arbiter, HostError, Limits};
 use super::test::CaseTable;
 use crate::failure::Failure;
 
-/// Rounds of requests that a run allows a row.
+/// Number of rounds of requests that a run allows per row.
 const ROUNDS_MAX: usize = 4;
-/// Characters of a request that are printed.
+/// Maximum number of characters of a request to print.
 const SHOWN_CHARS_MAX: usize = 2_000;
 
 /// The outcome of a case.
@@ -25,7 +25,7 @@ enum ArbiterOutcome {
     TooManyRounds,
 }
 
-/// Runs the cases; exit code 1 when one differs.
+/// Runs the cases; exit code 1 if one differs.
 pub(super) fn test(arbiter: &Arbiter, table: &CaseTable) -> Result<ExitCode, Failure> {
     let cases = table.read(arbiter_cases)?;
     let run = |case: &ArbiterCase| {
@@ -38,7 +38,7 @@ pub(super) fn test(arbiter: &Arbiter, table: &CaseTable) -> Result<ExitCode, Fai
     table.report(cases.iter().map(run), &mut crate::console::stdout())
 }
 
-/// Runs the arbiter on the row of a case as a run does, with the answers of the case.
+/// Runs the arbiter on the row of a case like a run does, with the answers of the case.
 fn run_case(arbiter: &Arbiter, case: &ArbiterCase) -> Result<ArbiterOutcome, HostError> {
     let rows = [row(case)];
     let mut instance = arbiter.instance(&case.parameters, Limits::default())?;

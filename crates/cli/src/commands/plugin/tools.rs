@@ -1,14 +1,14 @@
-//! The programs that turn sources into WebAssembly: where they are, and how they are run.
+//! The programs that compile sources to WebAssembly: how they are found and run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 
-/// The newest of a Debian system's clangs that is looked for.
+/// The newest version of a Debian system's clangs to look for.
 const CLANG_NEWEST: u32 = 25;
 
-/// The first of these programs that is in one of the folders, or else on the path.
+/// The first of these programs in one of the folders, or else on the path.
 pub(crate) fn find(names: &[String], folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places: Vec<PathBuf> = folders.iter().cloned().chain(std::env::split_paths(&path)).collect();
@@ -16,13 +16,14 @@ pub(crate) fn find(names: &[String], folders: &[PathBuf]) -> Option<PathBuf> {
     candidates.filter_map(|path| std::path::absolute(path).ok()).find(|path| path.is_file())
 }
 
-/// A program by its name, or by that with a version behind it (`clang-22`), the newest first.
+/// A program by its name, with or without a version suffix (`clang-22`), newest first.
 pub(crate) fn find_versioned(name: &str) -> Option<PathBuf> {
     let versioned = (11..=CLANG_NEWEST).rev().map(|version| format!("{name}-{version}"));
     find(&std::iter::once(name.to_owned()).chain(versioned).collect::<Vec<_>>(), &[])
 }
 
-/// Runs a program in `folder` to its end. Its messages go to standard error, its output too unless it is captured.
+/// Runs a program in `folder` to completion. Its messages go to standard error, and so does its output unless it is
+/// captured.
 pub(crate) fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, Failure> {
     let command_line = format!("{command:?}").replace('"', "");
     let failed = |reason: String| Failure::Fatal(format!("{reason}\n  the command was: {command_line}"));

@@ -1,32 +1,32 @@
-//! Rows that line breaks without quotes have broken.
+//! Rows broken by line breaks without quotes.
 //!
-//! A broken row is several rows of the file, one behind the other, with fewer cells than the header has; their cells are as
-//! many as the header's if the two that each break has parted count as one. The first piece is read as it is: its cells
-//! stand right. Of the others no cell is used.
+//! A broken row is several consecutive rows of the file, each with fewer cells than the header; together they have as
+//! many cells as the header, counting the two cells split by each break as one. The first piece is read as it is, since
+//! its cells are in the right columns. No cell of the other pieces is used.
 //!
-//! **Limits.** [`PIECES_MAX`] pieces. A break before the second cell or within the last one leaves a row of all cells and is
-//! not found. A file that leaves out empty cells at the end of its rows has rows that only look like pieces: from the first
-//! short row on that is no part of a broken one, none is taken for one.
+//! **Limits.** At most [`PIECES_MAX`] pieces. A break before the second cell or within the last one leaves a row with
+//! all cells and is not detected. A file that omits empty cells at the end of its rows has short rows that only look
+//! like pieces: after the first short row that is not part of a broken one, no row is treated as broken.
 
 use super::lexer::Dialect;
 use super::row::{RowCondition, RowReader, RowReading, RowWidth};
 use crate::trim::{is_blank, trim};
 
-/// Pieces of a row that are looked for.
+/// Maximum number of pieces of a row.
 const PIECES_MAX: usize = 32;
 
 /// Rows with fewer cells than the header.
 #[derive(Debug, Default)]
 pub(super) struct ShortRows {
-    /// The first piece of the broken row that is read, and how many of its pieces follow.
+    /// The first piece of the current broken row, and how many of its pieces follow.
     broken: Option<(u64, usize)>,
-    /// Whether there was a short row that is no part of a broken one.
+    /// Whether there was a short row that is not part of a broken one.
     has_whole: bool,
 }
 
 impl ShortRows {
-    /// Adds the row `row`; the first piece where it is another piece of a broken row. `count` counts the pieces that begin
-    /// with it.
+    /// Adds the row `row`; returns the first piece if it is another piece of a broken row. `count` counts the pieces
+    /// starting with it.
     pub(super) fn add(&mut self, row: u64, count: impl FnOnce() -> Option<usize>) -> Option<u64> {
         if let Some((first, left)) = self.broken.take() {
             self.broken = (left > 1).then_some((first, left - 1));
@@ -41,23 +41,23 @@ impl ShortRows {
         None
     }
 
-    /// Whether the pieces of a row have to be counted.
+    /// Whether the pieces of the next row have to be counted.
     pub(super) fn needs_count(&self) -> bool {
         self.broken.is_none() && !self.has_whole
     }
 }
 
-/// What is known of the pieces of a row.
+/// The number of pieces of a row.
 pub(super) enum PieceCount {
-    /// So many, at least two.
+    /// This many, at least two.
     Pieces(usize),
-    /// The row is no piece.
+    /// The row is not a piece.
     Whole,
     /// More of the file has to be decoded.
     More,
 }
 
-/// Counts the pieces of the row at the start of `text`, which is all that is left of the file if it `is_complete`.
+/// Counts the pieces of the row at the start of `text`, which is the rest of the file if `is_complete`.
 pub(super) fn count_pieces(text: &str, is_complete: bool, dialect: Dialect, width: RowWidth) -> PieceCount {
     let mut reader = RowReader::default();
     let (mut place, mut joined, mut pieces) = (0, 0, 0);
@@ -81,7 +81,7 @@ pub(super) fn count_pieces(text: &str, is_complete: bool, dialect: Dialect, widt
         pieces += 1;
         joined = if pieces == 1 { cells } else { joined + cells - 1 };
         let is_complete_row = (width.least..=width.most).contains(&joined);
-        // Of three and more short rows many add up by chance: those that begin as the first one does are rows.
+        // Three or more short rows often add up by chance: those that begin like the first one are rows of their own.
         let is_row_by_itself = cells > 1 && shape == first_shape && !(pieces == 2 && is_complete_row);
         if cells >= width.least || joined > width.most || (pieces > 1 && is_row_by_itself) {
             return PieceCount::Whole;
@@ -96,7 +96,7 @@ pub(super) fn count_pieces(text: &str, is_complete: bool, dialect: Dialect, widt
     PieceCount::Whole
 }
 
-/// A text with a letter for each run of letters, and a digit for each run of digits: `F12` and `G7` are alike.
+/// Replaces each run of letters with a letter and each run of digits with a digit: `F12` and `G7` have the same shape.
 fn shape(text: &str) -> String {
     let mut shape = String::new();
     for character in trim(text).chars() {
@@ -133,10 +133,10 @@ mod tests {
             ("F2;ORVALINE;11\nQUAI\n\nDES\nTANNEURS;21000;DIJON;FR\n", 4),
             ("F4;KERVADEC;1\nRUE X;29200;BREST\nCEDEX;FR\n", 3),
             ("F4;KERVADEC;1\nRUE X;29200;BREST\nCEDEX;FR;\n", 3),
-            // Rows that leave out empty cells: they begin as the first one does.
+            // Rows that omit empty cells: they begin like the first one.
             ("F4;KERVADEC;1\nF5;A;B\nF6;C\n", 1),
             ("F4;A\nF5;B\nF6;C\nF7;D\nF8;E\n", 1),
-            // A row with all cells ends the search, as does the end of the file.
+            // The search ends at a row with all cells, or at the end of the file.
             ("F4;A\nF5;B;C;D;E;F\n", 1),
             ("F4;A\n", 1),
             ("F4;A;B;C\nX;Y;Z;U;V\n", 1),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn how_much_is_decoded_does_not_change_the_count() {
+    fn the_count_does_not_depend_on_how_much_is_decoded() {
         let text = "F2;ORVALINE;11\nQUAI\nDES TANNEURS;21000;DIJON;FR\nF3;A;B;C;D;E\n";
         let dialect = Dialect { delimiter: b';', quote: None, return_ends_rows: false };
         for length in 0..=text.len() {

@@ -1,7 +1,7 @@
-//! The delimiter, the quotes, the line ends and the header of a file, found in its first rows.
+//! Detects the delimiter, quotes, line ends and header of a file from its first rows.
 //!
-//! Every combination is tried. The best one has most of the columns that the plan names, then the most rows of equal
-//! width, then the widest header.
+//! Every combination is tried. The best has the most columns that the plan names, then the most rows of equal width,
+//! then the widest header.
 //!
 //! **Limits.** The first [`ROWS_MAX`] rows, as far as they are decoded.
 
@@ -18,27 +18,27 @@ use crate::table::HeaderChoice;
 use crate::trim::trim;
 
 const ROWS_MAX: usize = 50;
-/// In this order where they do equally well: what French spreadsheets write comes first.
+/// In order of preference if equally good: the delimiter of French spreadsheets comes first.
 const DELIMITERS: [u8; 4] = [b';', b'\t', b',', b'|'];
 const QUOTES: [Option<u8>; 2] = [Some(b'"'), Some(b'\'')];
 
-/// What the plan, or the file's own first line, fixes.
+/// Settings fixed by the plan, or by the file's first line.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct KnownDialect {
     pub(super) delimiter: Option<u8>,
-    /// `Some(None)`: the file has no quotes.
+    /// `Some(None)`: no quotes.
     pub(super) quote: Option<Option<u8>>,
 }
 
-/// What was found.
+/// The detected dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FoundDialect {
     pub(super) dialect: Dialect,
-    /// The row of the header; `None` where no row was found that can be one.
+    /// The header row; `None` if no row can be one.
     pub(super) header: Option<u64>,
 }
 
-/// The line that Excel puts above the header to name the delimiter: the delimiter, and the line's length.
+/// The line that Excel puts above the header to name the delimiter (`sep=;`): the delimiter, and the line's length.
 pub(super) fn separator_line(text: &str) -> Option<(u8, usize)> {
     let line = text.get(..text.find(['\n', '\r'])?)?;
     let plain = line.trim_start_matches('\u{feff}').trim_matches('"');
@@ -50,8 +50,8 @@ pub(super) fn separator_line(text: &str) -> Option<(u8, usize)> {
     is_delimiter.then_some((delimiter, line.len() + end))
 }
 
-/// Finds the dialect of a file whose text begins so. `row` is the number of its first row. `None` where not one row can
-/// be read of it.
+/// Detects the dialect of a file that begins with this text. `row` is the number of its first row. `None` if not even
+/// one row can be read.
 pub(super) fn find_dialect(
     text: &str,
     is_complete: bool,
@@ -81,27 +81,27 @@ pub(super) fn find_dialect(
     best.map(|(_, found)| found)
 }
 
-/// In the order of what counts most.
+/// Ordered by importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     /// Columns of the header that the plan names.
     expected: usize,
-    /// Rows as wide as the header; without columns that the plan names, rows of the most frequent width.
+    /// Rows as wide as the header; if the plan names no columns, rows of the most frequent width.
     alike: usize,
-    /// Whether no cell is left with a quote at its start.
+    /// Whether no cell is left with a leading quote.
     has_no_stray_quote: bool,
-    /// Cells of the header.
+    /// Number of cells in the header.
     header: usize,
     quoted: usize,
     rows: usize,
 }
 
-/// The first rows as a dialect has them.
+/// The first rows, read with a dialect.
 struct Sample {
     rows: Vec<Vec<String>>,
     quoted: usize,
     is_irregular: bool,
-    /// A cell begins with a quote that quotes nothing.
+    /// A cell begins with a quote that does not quote it.
     has_stray_quote: bool,
 }
 
@@ -122,13 +122,13 @@ impl Sample {
         sample
     }
 
-    /// Whether most cells are in quotes: others than `"` are a character of names.
+    /// Whether most cells are quoted: required of quotes other than `"`, which also occur in names.
     fn is_quoted(&self) -> bool {
         let filled = self.rows.iter().flatten().filter(|cell| !cell.is_empty()).count();
         !self.is_irregular && self.quoted * 2 > filled
     }
 
-    /// Rows of the most frequent width, where most rows have it and it is more than one cell.
+    /// Number of rows of the most frequent width, if most rows have it and it is more than one cell.
     fn alike(&self) -> usize {
         let mut widths: HashMap<usize, usize> = HashMap::new();
         self.rows.iter().filter(|cells| cells.len() > 1).for_each(|cells| *widths.entry(cells.len()).or_default() += 1);
@@ -171,7 +171,7 @@ impl Sample {
     }
 }
 
-/// Whether a cell can be the name of a column: it has more than white space and delimiters.
+/// Whether a cell can be a column name: it has more than white space and delimiters.
 pub(super) fn is_name(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !u8::try_from(c).is_ok_and(|byte| DELIMITERS.contains(&byte)))
 }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_delimiter_is_the_one_under_which_rows_are_alike() {
+    fn the_delimiter_gives_rows_of_equal_width() {
         for (text, expected) in [
             ("a;b;c\n1,2;3,4;5", ';'),
             ("a,b,c", ','),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_line_ends_are_found() {
+    fn quotes_and_line_ends_are_detected() {
         let names = |names: &[&str]| HeaderChoice::Names(names.iter().map(|name| (*name).to_owned()).collect());
         let first = HeaderChoice::First;
         assert_eq!(found("'Code','Nom'\n'F1','A, B'\n", &first), (',', '\'', false, Some(1)));

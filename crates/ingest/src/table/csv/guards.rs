@@ -1,10 +1,10 @@
-//! What people write around digits so that a spreadsheet keeps them as text: `="06300"`, `=T("06300")`, `'06300`.
+//! Guards around digits that make spreadsheets keep them as text: `="06300"`, `=T("06300")`, `'06300`.
 
 use std::borrow::Cow;
 
 use crate::trim::trim;
 
-/// The text without a guard.
+/// The text without its guard.
 #[inline]
 pub(super) fn unguarded(text: &str) -> Cow<'_, str> {
     match trim(text).as_bytes() {
@@ -25,7 +25,7 @@ fn without_guard(text: &str) -> Cow<'_, str> {
     let Some(literal) = literal else { return Cow::Borrowed(text) };
     let plain = literal.replace("\"\"", "");
     match (plain.contains('"'), literal.contains('"')) {
-        // More than one text: another formula.
+        // More than one string: another formula.
         (true, _) => Cow::Borrowed(text),
         (false, true) => Cow::Owned(literal.replace("\"\"", "\"")),
         (false, false) => Cow::Borrowed(literal),
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guards_go_and_other_formulas_stay() {
+    fn guards_are_removed_and_other_formulas_kept() {
         for (text, expected) in [
             ("=\"06300\"", "06300"),
             (" = \"06300\" ", "06300"),

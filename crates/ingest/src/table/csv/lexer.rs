@@ -1,8 +1,8 @@
-//! One row of delimited text taken apart into cells, under one rule for quotes.
+//! Splits a row of delimited text into cells, under one quoting rule.
 //!
-//! Quotes are as RFC 4180 has them, and as others write them: behind spaces (`a, "b"`), with a guard against
-//! spreadsheets (`="06300"`). A quote that is neither closed nor doubled is text, on one line; over line breaks it is
-//! [`LexOutcome::Broken`], since nobody can say where the cell ends.
+//! Quotes are as in RFC 4180, and as other programs write them: after spaces (`a, "b"`), with a guard against
+//! spreadsheets (`="06300"`). A quote that is neither closed nor doubled is text on a single line; across line breaks
+//! the row is [`LexOutcome::Broken`], since the end of the cell is unknown.
 
 use memchr::{memchr_iter, memchr2, memchr3};
 
@@ -11,59 +11,60 @@ use memchr::{memchr_iter, memchr2, memchr3};
 pub(super) struct Dialect {
     pub(super) delimiter: u8,
     pub(super) quote: Option<u8>,
-    /// Whether a carriage return alone ends a row. Where it does not, it ends one that is whole, and is text in others.
+    /// Whether a lone carriage return always ends a row. Otherwise it only ends a row that is complete, and is text in
+    /// others.
     pub(super) return_ends_rows: bool,
 }
 
-/// How a quote within a quoted cell is written.
+/// How quotes inside a quoted cell are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum QuoteRule {
     /// `""`.
     Doubled,
     /// `\"`.
     Escaped,
-    /// As any character: a cell ends where another quoted one or the next line begins.
+    /// Like any other character: a cell ends where another quoted one or the next line begins.
     Plain,
     /// `""`; and a cell that is not closed on its line is not quoted.
     WithinLine,
 }
 
-/// What was found at the start of a text.
+/// The result of reading the start of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LexOutcome {
     /// A row.
     Row,
-    /// The start of one: more of the file has to be decoded.
+    /// The start of a row: more of the file has to be decoded.
     More,
-    /// A quoted cell that the file does not close.
+    /// A quoted cell that is never closed.
     Open,
     /// A quoted cell with a line break, and a quote that neither closes the cell nor is doubled.
     Broken {
-        /// Whether that quote is behind a backslash.
+        /// Whether that quote follows a backslash.
         is_escaped: bool,
     },
 }
 
-/// A row with more returns within it is not one row.
+/// A row with more carriage returns is not a single row.
 const RETURNS_MAX: usize = 64;
 
 /// The cells of a row.
 #[derive(Debug, Default)]
 pub(super) struct CellRanges {
     cells: Vec<CellRange>,
-    /// The texts of quoted cells that have quotes.
+    /// The unescaped texts of quoted cells with quotes.
     unquoted: String,
-    /// Bytes of the row, with its line end.
+    /// Length of the row in bytes, including its line end.
     pub(super) length: usize,
-    /// Whether a quoted cell has a line break.
+    /// Whether a quoted cell contains a line break.
     pub(super) has_line_breaks: bool,
-    /// Whether a quote was met that is neither doubled nor closes its cell, or a return that ends no row.
+    /// Whether there is a quote that neither is doubled nor closes its cell, or a carriage return that ends no row.
     pub(super) is_irregular: bool,
-    /// Cells in quotes.
+    /// Number of quoted cells.
     pub(super) quoted: usize,
-    /// The first cell whose quote is not closed on the line.
+    /// The first cell whose quote is not closed on its line.
     pub(super) open: Option<usize>,
-    /// Carriage returns within cells that are not quoted.
+    /// Carriage returns in unquoted cells.
     pub(super) returns: usize,
 }
 
@@ -71,15 +72,15 @@ pub(super) struct CellRanges {
 struct CellRange {
     start: usize,
     end: usize,
-    /// Whether the range is one of [`CellRanges::unquoted`] instead of the file's text.
+    /// Whether it is a range of [`CellRanges::unquoted`] instead of the file's text.
     is_unquoted: bool,
 }
 
-/// Where a cell ends.
+/// The end of a quoted cell.
 enum CellEnd {
-    /// At a delimiter or a line end, which is at this place.
+    /// At the delimiter or line end at this position.
     At(usize),
-    /// The row is not to be had.
+    /// The row cannot be read.
     Not(LexOutcome),
     /// The cell is not quoted.
     Unquoted,
@@ -92,7 +93,7 @@ impl CellRanges {
         self.cells.len()
     }
 
-    /// The cells; `text` is what they were read from.
+    /// The cells; `text` is the text they were read from.
     #[inline]
     pub(super) fn iter<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
         self.cells.iter().map(move |cell| {
@@ -113,7 +114,7 @@ impl CellRanges {
         self.cells.push(CellRange { start, end, is_unquoted: false });
     }
 
-    /// Reads the row at the start of `text` if it has no quotes, as nearly all have none.
+    /// Reads the row at the start of `text` if it has no quotes, as is usual.
     #[inline]
     pub(super) fn read_plain(&mut self, text: &[u8], dialect: Dialect) -> bool {
         let found = match dialect.quote {
@@ -137,8 +138,8 @@ impl CellRanges {
         true
     }
 
-    /// Reads the row at the start of `text`, which is all that is left of the file if it `is_complete`. A row of `width`
-    /// cells or more is whole.
+    /// Reads the row at the start of `text`, which is the rest of the file if `is_complete`. A row of at least `width`
+    /// cells is complete.
     pub(super) fn read(
         &mut self,
         text: &str,
@@ -196,7 +197,7 @@ impl CellRanges {
         }
     }
 
-    /// The cell whose text begins behind the quote at `quote`.
+    /// Reads the cell whose text begins after the quote at `quote`.
     fn quoted_cell(&mut self, source: &RowText<'_>, quote: usize) -> CellEnd {
         let (mut from, mut at) = (quote + 1, quote + 1);
         let (first, was_irregular) = (self.unquoted.len(), self.is_irregular);
@@ -258,7 +259,7 @@ impl CellRanges {
         self.cells.push(CellRange { start: first, end: self.unquoted.len(), is_unquoted: true });
     }
 
-    /// The cell is not quoted: its quote is a character like any other.
+    /// Treats the cell as not quoted: its quote is a character like any other.
     fn unquote(&mut self, first: usize, has_quotes: bool) -> CellEnd {
         if has_quotes {
             self.is_irregular = true;
@@ -270,7 +271,7 @@ impl CellRanges {
     }
 }
 
-/// A text and how it is read.
+/// A text and how to read it.
 struct RowText<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -279,20 +280,20 @@ struct RowText<'a> {
     rule: QuoteRule,
 }
 
-/// What a quote within a quoted cell is.
+/// The meaning of a quote inside a quoted cell.
 enum QuoteMeaning {
-    /// Half of a doubled one.
+    /// The first half of a doubled quote.
     Doubled,
-    /// The cell's end; the delimiter or line end behind it is here.
+    /// The end of the cell; the delimiter or line end is at this position.
     At(usize),
     /// Neither.
     No,
-    /// What follows is not decoded.
+    /// What follows is not decoded yet.
     Unknown,
 }
 
 impl RowText<'_> {
-    /// The quote that opens the cell at `start`.
+    /// The position of the quote that opens the cell at `start`.
     #[inline]
     fn opening_quote(&self, start: usize) -> Option<usize> {
         let mark = self.dialect.quote?;
@@ -321,13 +322,13 @@ impl RowText<'_> {
         }
     }
 
-    /// Whether the quote at `at` is behind an odd number of backslashes, which begin at `from` at the earliest.
+    /// Whether the quote at `at` follows an odd number of backslashes, which begin at `from` at the earliest.
     fn is_escaped(&self, from: usize, at: usize) -> bool {
         let before = self.bytes.get(from..at).unwrap_or_default();
         before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
     }
 
-    /// Passes over what nobody sees beside a quote: spaces, NUL, a byte-order mark.
+    /// Skips invisible characters next to a quote: spaces, NUL, a byte-order mark.
     #[inline]
     fn skip_blanks(&self, mut at: usize) -> usize {
         loop {
@@ -341,15 +342,15 @@ impl RowText<'_> {
         }
     }
 
-    /// Whether a carriage return stands at `at` that belongs to no line feed.
+    /// Whether there is a carriage return at `at` that is not followed by a line feed.
     fn is_lone_return(&self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let returns = rest.iter().take_while(|byte| **byte == b'\r').count();
         returns > 0 && rest.get(returns).is_none_or(|byte| *byte != b'\n')
     }
 
-    /// Where the next row begins after the line end, or end of the file, at `at`; `None` where that is not decoded.
-    /// Returns before a line feed are one line end with it.
+    /// The start of the next row after the line end (or end of the file) at `at`; `None` if that is not decoded yet.
+    /// Carriage returns before a line feed belong to the same line end.
     fn line_end(&self, at: usize) -> Option<usize> {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let returns = rest.iter().take_while(|byte| **byte == b'\r').count();

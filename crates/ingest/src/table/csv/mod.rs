@@ -1,14 +1,15 @@
-//! Delimited text: encoding, delimiter, quotes, line ends and header found; one record in memory.
+//! Delimited text: encoding, delimiter, quotes, line ends and header are detected; one record is in memory at a time.
 //!
-//! **Limits.** A row has [`ROW_BYTES_MAX`] bytes at most, so that a quote left open is an error and does not fill the
-//! memory. Which of its cells is on the wrong side of a stray delimiter nobody knows: of a row with more cells than the
-//! header, no cell is used.
+//! **Limits.** A row has at most [`ROW_BYTES_MAX`] bytes, so an unclosed quote is an error and does not fill the
+//! memory. A stray delimiter could be anywhere in a row: if a row has more cells than the header, none of its cells is
+//! used.
 //!
-//! **Invariants.** Each row is a record, whatever its quotes: one that cannot be read surely is a reject with its number,
-//! or ends the reading. Rows count as a spreadsheet counts them: blank lines do, line breaks within quotes do not.
+//! **Invariants.** Each row is a record, whatever its quotes: a row that cannot be read reliably is a reject with its
+//! number, or ends the reading. Rows are numbered as in a spreadsheet: blank lines count, line breaks inside quotes do
+//! not.
 //!
-//! **How.** [`dialect`] looks at the first rows, [`row`] chooses between the readings of a row that [`lexer`] offers, and
-//! [`rows`] makes records of them.
+//! **How.** [`dialect`] inspects the first rows, [`row`] chooses between the readings of a row that [`lexer`] offers,
+//! and [`rows`] makes records of them.
 
 mod broken_rows;
 mod dialect;
@@ -40,17 +41,17 @@ pub(crate) struct Csv;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct CsvOptions {
-    /// `None` finds it.
+    /// `None`: detected.
     delimiter: Option<char>,
-    /// `None` finds it.
+    /// `None`: detected.
     quote: Option<QuoteChoice>,
-    /// The encoding's WHATWG label; `None` finds it.
+    /// The encoding's WHATWG label; `None`: detected.
     encoding: Option<String>,
     header: HeaderChoice,
     totals: Totals,
 }
 
-/// The character around cells that have delimiters or line breaks.
+/// The character around cells that contain delimiters or line breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum QuoteChoice {

@@ -1,48 +1,49 @@
-//! Rows as the file means them: which of several readings of a row is the right one.
+//! Chooses between several possible readings of a row.
 //!
-//! A row is read as RFC 4180 has it. Where its quotes are not right, or it has not as many cells as the header, the
-//! other ways to write quotes are tried, and one that gives as many cells as the header is taken. A quoted cell with
-//! line breaks could be a quote left open, too: where each of its lines is a row of its own, the lines are rows.
+//! A row is read as in RFC 4180. If its quotes are invalid, or it does not have as many cells as the header, other ways
+//! to write quotes are tried, and one that gives as many cells as the header is taken. A quoted cell with line breaks
+//! could also be an unclosed quote: if each of its lines is a valid row, the lines are rows.
 //!
-//! **Invariants.** No reading swallows a row: a quote that the file never closes is [`RowReading::Unclosed`]. How much
-//! of the file is decoded does not change what is read.
+//! **Invariants.** No reading swallows a row: a quote that is never closed is [`RowReading::Unclosed`]. How much of the
+//! file is decoded does not affect the result.
 
 use super::lexer::{CellRanges, Dialect, LexOutcome, QuoteRule};
 use crate::trim::is_blank;
 
-/// The cells that a row has.
+/// The number of cells that a row has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowWidth {
-    /// Down to the last column that has a name.
+    /// Up to the last named column.
     pub(super) least: usize,
-    /// As many as the header has, named or not; blank ones may follow.
+    /// As many as the header, named or not; blank ones may follow.
     pub(super) most: usize,
 }
 
 /// How a row was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowCondition {
-    /// As RFC 4180 has it, whatever the number of its cells.
+    /// Valid by RFC 4180, whatever the number of its cells.
     Sound,
-    /// Its quotes are written in another way, or a return is within a cell; it has as many cells as the header.
+    /// Its quotes are written in another way, or a carriage return is inside a cell; it has as many cells as the
+    /// header.
     Repaired,
     /// A quote opens a cell and is not closed; without it, the line has as many cells as the header.
     LeftOpen,
-    /// Its quotes can be understood in no way that gives as many cells as the header.
+    /// No way of reading its quotes gives as many cells as the header.
     Unreadable,
 }
 
-/// What is at the start of a text.
+/// The result of reading the start of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowReading {
     Row(RowCondition),
     /// More of the file has to be decoded.
     More,
-    /// A quote that opens a cell is closed nowhere in the file. The cells are those of the line without it.
+    /// A quote that opens a cell is never closed in the file. The cells are those of the line without it.
     Unclosed,
 }
 
-/// Reads rows, one after the other.
+/// Reads rows one after the other.
 #[derive(Debug, Default)]
 pub(super) struct RowReader {
     /// The row read last.
@@ -51,7 +52,7 @@ pub(super) struct RowReader {
 }
 
 impl RowReader {
-    /// Reads the row at the start of `text`, which is all that is left of the file if it `is_complete`.
+    /// Reads the row at the start of `text`, which is the rest of the file if `is_complete`.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -86,14 +87,15 @@ impl RowReader {
             if !self.has_lines_like_rows(text, dialect, width) {
                 return RowReading::Row(RowCondition::Sound);
             }
-            // The search for such lines has used the other cells.
+            // The check for such lines has overwritten the other cells.
             self.cells.read(text, is_complete, dialect, QuoteRule::WithinLine, least);
             return RowReading::Row(RowCondition::LeftOpen);
         }
         self.read_irregular(lexed, is_fitting, (text, is_complete), dialect, width)
     }
 
-    /// The row, where RFC 4180 gives none of as many cells as the header; [`RowReader::other`] has its first line.
+    /// Reads a row that RFC 4180 does not split into as many cells as the header; [`RowReader::other`] holds its first
+    /// line.
     fn read_irregular(
         &mut self,
         lexed: LexOutcome,
@@ -150,8 +152,8 @@ impl RowReader {
         RowReading::Row(RowCondition::Unreadable)
     }
 
-    /// Whether each line of the row read is a row of its own if no quote goes beyond its line. Where a file quotes all
-    /// cells, its quoted line breaks are meant.
+    /// Whether each line of the row is a row of its own if no quote extends beyond its line. If all cells are quoted,
+    /// line breaks inside quotes are intentional.
     fn has_lines_like_rows(&mut self, text: &str, dialect: Dialect, width: Option<RowWidth>) -> bool {
         let filled = self.cells.iter(text).filter(|cell| !is_blank(cell)).count();
         let quotes_all = self.cells.quoted >= filled.max(2);
@@ -172,12 +174,12 @@ impl RowReader {
     }
 }
 
-/// Whether a row has as many cells as the header, but for blank ones behind them.
+/// Whether a row has as many cells as the header, apart from trailing blank ones.
 fn fits(cells: &CellRanges, text: &str, width: Option<RowWidth>) -> bool {
     width.is_none_or(|width| cells.len() >= width.least && !has_more(cells, text, width))
 }
 
-/// Whether a row has cells beyond the header.
+/// Whether a row has non-blank cells beyond the header.
 pub(super) fn has_more(cells: &CellRanges, text: &str, width: RowWidth) -> bool {
     cells.len() > width.most && cells.iter(text).skip(width.most).any(|cell| !is_blank(cell))
 }
@@ -193,7 +195,7 @@ mod tests {
         let (mut reader, mut rest, mut rows) = (RowReader::default(), text, Vec::new());
         while !rest.is_empty() {
             let RowReading::Row(condition) = reader.read(rest, true, dialect, width) else { break };
-            // A text that is cut anywhere asks for more, or gives the same row.
+            // A text truncated anywhere asks for more, or gives the same row.
             for (at, _) in rest.char_indices() {
                 let mut cut = RowReader::default();
                 let reading = cut.read(&rest[..at], false, dialect, width);
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_understood_in_all_their_ways() {
+    fn all_ways_to_write_quotes_are_read() {
         use RowCondition::{Repaired, Sound};
         for (text, condition, cells) in [
             ("a,b,c\r\n", Sound, "a|b|c"),

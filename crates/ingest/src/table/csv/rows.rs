@@ -1,4 +1,4 @@
-//! The rows of a file made into blocks of records.
+//! Turns the rows of a file into blocks of records.
 
 use std::path::Path;
 
@@ -22,19 +22,19 @@ use crate::table::encoding::{DecodedText, choose};
 use crate::table::{ColumnSelection, Selection, Table, Totals};
 use crate::trim::{cut, is_blank, trim};
 
-/// The rows of a file, one after the other.
+/// The rows of a file, in order.
 pub(super) struct CsvRows {
     file: String,
     text: DecodedText,
     reader: RowReader,
     dialect: Dialect,
     width: Option<RowWidth>,
-    /// The number of the row consumed last.
+    /// The number of the last consumed row.
     row: u64,
 }
 
 impl CsvRows {
-    /// Opens the file and finds out how it is written, and in which row its header is.
+    /// Opens the file and detects its dialect and its header row.
     pub(super) fn open(path: &Path, options: &CsvOptions) -> Result<(Self, Option<u64>), IngestError> {
         let encoding = choose(path, options.encoding.as_deref())?;
         let dialect = Dialect { delimiter: b',', quote: None, return_ends_rows: false };
@@ -75,7 +75,7 @@ impl CsvRows {
         IngestError::RecordTooLong { file: self.file.clone(), row: self.number(), bytes_max: ROW_BYTES_MAX as u64 }
     }
 
-    /// Reads the row behind the one consumed last; `None` at the end of the file.
+    /// Reads the row after the last consumed one; `None` at the end of the file.
     #[inline]
     pub(super) fn read(&mut self) -> Result<Option<RowCondition>, IngestError> {
         loop {
@@ -93,7 +93,7 @@ impl CsvRows {
         }
     }
 
-    /// How many rows are pieces of the broken one that begins with the row read; `None` where it is no piece.
+    /// The number of pieces of the broken row that begins with the current row; `None` if it is not a piece.
     fn count_pieces(&mut self, width: RowWidth) -> Result<Option<usize>, IngestError> {
         loop {
             let (rest, is_complete) = (self.text.rest(), self.text.is_complete());
@@ -112,24 +112,24 @@ impl CsvRows {
         IngestError::UnclosedQuote { file: self.file.clone(), row: self.number(), start }
     }
 
-    /// The number of the row read.
+    /// The number of the current row.
     #[inline]
     pub(super) fn number(&self) -> u64 {
         self.row + 1
     }
 
-    /// The cells of the row read.
+    /// The cells of the current row.
     #[inline]
     pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
         self.reader.cells.iter(self.text.rest())
     }
 
-    /// The row read, as the file writes it.
+    /// The current row as written in the file.
     fn raw(&self) -> &str {
         self.text.rest().get(..self.reader.cells.length).unwrap_or_default()
     }
 
-    /// Consumes the row read.
+    /// Consumes the current row.
     #[inline]
     pub(super) fn advance(&mut self) {
         self.text.consume(self.reader.cells.length);
@@ -146,9 +146,9 @@ pub(super) struct CsvTable {
     header: Header,
     rows: CsvRows,
     width: RowWidth,
-    /// The header as the file writes it.
+    /// The header as written in the file.
     names: Vec<String>,
-    /// Cells of the header and above it, until the first block takes them.
+    /// Cells of the header and above it, until added to the first block.
     read_counts: ReadCounts,
     selected: ColumnSelection,
     totals: Totals,
@@ -158,7 +158,7 @@ pub(super) struct CsvTable {
     /// Blank rows since the last record.
     blank_rows: u64,
     short_rows: ShortRows,
-    /// Why there is no row behind the block handed on last.
+    /// An error to be returned after the block that was returned last.
     failure: Option<IngestError>,
 }
 
@@ -211,7 +211,7 @@ impl CsvTable {
         }
     }
 
-    /// Makes a record of the row read. `pieces`: where a broken row begins with it, the number of its pieces.
+    /// Adds the current row as a record. `pieces`: the number of its pieces if it is the first of a broken row.
     fn push_row(&mut self, condition: RowCondition, pieces: Option<usize>, block: &mut TextBlock) {
         let number = self.rows.number();
         let cells = &self.rows.reader.cells;
@@ -268,7 +268,7 @@ impl CsvTable {
         }
     }
 
-    /// A record whose cells are in the reject alone.
+    /// Adds a record whose cells are only in the reject.
     fn push_without_cells(&self, block: &mut TextBlock, expected: Expectation) {
         let number = self.rows.number();
         self.selected.push_row(block, "", number, false);
@@ -282,7 +282,7 @@ impl CsvTable {
             && self.rows.reader.cells.len() == self.names.len()
     }
 
-    /// The file is over: takes back a last row of totals, or reports it, as the plan has it.
+    /// At the end of the file: removes a last row of totals or reports it, depending on the plan.
     fn finish_totals(&mut self, block: &mut TextBlock) {
         if !std::mem::take(&mut self.totals_guess).is_totals() || block.rows() == 0 {
             return;
@@ -299,7 +299,7 @@ impl CsvTable {
 
     fn guess_totals(&self) -> TotalsGuess {
         let cells = || self.rows.cells().map(trim).filter(|text| !text.is_empty());
-        // The first letters of the words for totals: most rows need no further look.
+        // First letters of the words for totals: most rows need no further check.
         if !cells().next().is_some_and(|text| text.starts_with(['t', 'T', 's', 'S', 'g', 'G'])) {
             return TotalsGuess::Record;
         }
@@ -331,7 +331,7 @@ impl Table for CsvTable {
             let condition = match self.rows.read() {
                 Ok(Some(condition)) => condition,
                 Ok(None) => break,
-                // The records before it are read.
+                // The records before the error are returned first.
                 Err(error) if block.rows() > 0 => {
                     self.failure = Some(error);
                     return Ok(Some(Block::Text(block)));
@@ -343,7 +343,7 @@ impl Table for CsvTable {
                 self.rows.advance();
                 continue;
             }
-            // A block is handed on only once there is another row, so that the last one has the row of totals.
+            // A block is only emitted once there is another row, so that the last block has the row of totals.
             if block.is_full(self.selected.rows_max) {
                 return Ok(Some(Block::Text(block)));
             }

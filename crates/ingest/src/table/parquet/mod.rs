@@ -1,10 +1,10 @@
-//! Parquet: only the selected columns are decoded, and rows that the filters drop never leave the reader.
+//! Parquet: only the selected columns are decoded, and rows that filters drop never leave the reader.
 //!
 //! Row groups whose statistics exclude every value of a filter are not read at all. Every row is a record; the first is
-//! row 2, as under a header. [`schema`] chooses the types that columns are decoded as, [`text`] makes text of them.
+//! row 2, as under a header. [`schema`] chooses the types to decode columns as, [`text`] converts them to text.
 //!
-//! **Limits.** A page has 1 GiB at most ([`pages`]), a cell 16 MiB, as records of CSV files have; a batch holds fewer rows
-//! where rows are long. Checksums of pages are verified where the file has them.
+//! **Limits.** A page has at most 1 GiB ([`pages`]), a cell 16 MiB, like records of CSV files; a batch has fewer rows
+//! if rows are long. Page checksums are verified if the file has them.
 
 mod pages;
 mod schema;
@@ -37,9 +37,9 @@ use crate::format::{FormatKey, FormatReader, PATH_KEY, TableFormat, TableRole, m
 use crate::header::{AddressForm, Header, HeaderColumn, columns};
 use crate::trim::{cell_text, visible_column};
 
-/// Rows above the first record, as addresses count them: the header that a spreadsheet would have.
+/// Rows above the first record in addresses: the header that a spreadsheet would have.
 const HEADER_ROWS: u64 = 1;
-/// A batch holds fewer rows where these would be more bytes.
+/// A batch has fewer rows if they would exceed this size.
 const BATCH_BYTES_MAX: u64 = 1 << 26;
 
 /// Parquet files.
@@ -92,7 +92,7 @@ pub(super) struct ParquetTable {
     pages: BoundedPages,
     schema: FileSchema,
     reader: Option<ParquetRecordBatchReader>,
-    /// For each column selected, where it stands in the reader's batches.
+    /// The position of each selected column in the reader's batches.
     order: Vec<usize>,
 }
 
@@ -144,7 +144,7 @@ impl ParquetTable {
             if !matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
                 continue;
             }
-            // Statistics that cannot be read rule nothing out.
+            // Statistics that cannot be read exclude nothing.
             if let Ok(possible) = self.possible(field, &filter.condition) {
                 retained.retain(|group| possible.get(*group).copied().unwrap_or(true));
             }
@@ -255,7 +255,7 @@ fn failed(file: &str, error: &dyn std::fmt::Display) -> IngestError {
     IngestError::Parquet { file: file.to_owned(), reason }
 }
 
-/// A note on a column whose time zone is none that is known.
+/// A note on a column with an unknown time zone.
 fn unknown_zone(field: &Field) -> Option<String> {
     let DataType::Timestamp(_, Some(zone)) = field.data_type() else { return None };
     let name = field.name();

@@ -1,8 +1,8 @@
-//! The bytes of a Parquet file, page by page: a page that would take too much memory is refused before it is read.
+//! Reads a Parquet file page by page: a page that would take too much memory is refused before it is read.
 //!
-//! A page is decompressed as a whole, and its header claims how many bytes that gives. The reader asks for a stream at the
-//! beginning of each page header, so the claim is found there. A page holds at least one cell, so this bounds cells too;
-//! writers end a page at 1 MiB, some at 500.
+//! A page is decompressed as a whole, and its header claims the resulting size. The reader requests a stream at the
+//! start of each page header, so the claim is checked there. A page holds at least one cell, so this bounds cells too;
+//! writers end a page at 1 MiB, some at 500 MiB.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Error, Read};
@@ -35,7 +35,7 @@ impl ChunkReader for BoundedPages {
     }
 }
 
-/// The bytes from the beginning of a page header.
+/// The bytes from the start of a page header.
 pub(super) struct PageHeader {
     bytes: BufReader<File>,
     is_checked: bool,
@@ -56,8 +56,8 @@ impl Read for PageHeader {
     }
 }
 
-/// The bytes that a page claims to have once it is decompressed: the second field of its header, both fields whole numbers
-/// of Thrift's compact protocol.
+/// The size that a page claims after decompression: the second field of its header; both fields are integers of
+/// Thrift's compact protocol.
 fn claimed_bytes(header: &[u8]) -> Option<u64> {
     const I32_FIELD_AFTER_THE_LAST: u8 = 0x15;
     let after_type = integer(header.strip_prefix(&[I32_FIELD_AFTER_THE_LAST])?)?.1;
@@ -65,7 +65,7 @@ fn claimed_bytes(header: &[u8]) -> Option<u64> {
     Some(zigzag >> 1)
 }
 
-/// A number in groups of seven bits, the lowest first, and the bytes behind it.
+/// A variable-length integer in groups of seven bits, the lowest first, and the bytes after it.
 fn integer(bytes: &[u8]) -> Option<(u64, &[u8])> {
     const BYTES_MAX: usize = 5;
     let end = bytes.iter().take(BYTES_MAX).position(|byte| byte & 0x80 == 0)?;

@@ -1,4 +1,4 @@
-//! How the columns of a Parquet file are decoded: by types that lose nothing.
+//! Chooses the types that the columns of a Parquet file are decoded as, without loss.
 //!
 //! What the library chooses by itself loses values: INT96 as nanoseconds wraps beyond the year 2262, a text that is not
 //! UTF-8 ends the reading of the file, and the time zone of a column of seconds, which Parquet stores as milliseconds, is
@@ -19,12 +19,12 @@ use parquet::file::metadata::{FileMetaData, ParquetMetaData};
 use parquet::file::reader::ChunkReader;
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
-/// The column that the reader adds: the row's place in the file, from 0.
+/// The column that the reader adds: the row's position in the file, from 0.
 pub(super) const ROW_NUMBER: &str = "_matchflow_row_number";
 
 /// A file's metadata.
 pub(super) struct FileSchema {
-    /// The types that the file declares.
+    /// The types declared in the file.
     pub(super) declared: ArrowReaderMetadata,
     /// The types that its columns are decoded as.
     pub(super) decoded: ArrowReaderMetadata,
@@ -43,7 +43,7 @@ impl FileSchema {
         let (decoded_fields, types): (Vec<Field>, Vec<TypePtr>) = columns.map(decoded).unzip();
         let metadata = with_types(declared.metadata(), types)?;
         let options = options()?.with_schema(Arc::new(Schema::new(decoded_fields)));
-        // The library takes no schema for some nested types; their file is read by its own.
+        // The library accepts no schema for some nested types; such files are read with their own.
         let decoded = ArrowReaderMetadata::try_new(Arc::new(metadata), options).unwrap_or_else(|_| declared.clone());
         Ok(FileSchema { declared, decoded })
     }
@@ -53,7 +53,7 @@ impl FileSchema {
         fields(&self.declared)
     }
 
-    /// A compression of the column at `position` that this build does not read, in some row group.
+    /// The compression of the column at `position` in some row group that this build cannot read, if any.
     pub(super) fn unreadable_compression(&self, position: usize) -> Option<&'static str> {
         let metadata = self.declared.metadata();
         let schema = metadata.file_metadata().schema_descr();
@@ -64,7 +64,7 @@ impl FileSchema {
         chunks.map(|chunk| chunk.compression()).find_map(unreadable_name)
     }
 
-    /// The bytes of a row, in the row group where rows are longest, of the columns at `positions`.
+    /// The bytes per row of the columns at `positions`, in the row group with the longest rows.
     pub(super) fn row_bytes_max(&self, positions: &[usize]) -> u64 {
         let metadata = self.declared.metadata();
         let schema = metadata.file_metadata().schema_descr();
@@ -73,7 +73,7 @@ impl FileSchema {
         let row_bytes = metadata.row_groups().iter().map(|group| {
             let chunks = leaves.iter().filter_map(|leaf| group.columns().get(*leaf));
             let bytes = chunks.map(|chunk| {
-                // A dictionary holds a value once, the batch as often as it occurs.
+                // A dictionary holds a value once, the batch once per occurrence.
                 chunk.uncompressed_size().max(chunk.unencoded_byte_array_data_bytes().unwrap_or(0))
             });
             u64::try_from(bytes.sum::<i64>()).unwrap_or(0) / u64::try_from(group.num_rows()).unwrap_or(1).max(1)
@@ -91,7 +91,7 @@ fn fields(metadata: &ArrowReaderMetadata) -> impl Iterator<Item = &FieldRef> {
     metadata.schema().fields().iter().filter(|field| field.name() != ROW_NUMBER)
 }
 
-/// A column as it is decoded; the declared type otherwise.
+/// The type that a column is decoded as; the declared type by default.
 fn decoded_field(field: &FieldRef, stored: &TypePtr) -> (Field, TypePtr) {
     let decoded = decoded_type(field.data_type());
     let physical = stored.is_primitive().then(|| stored.get_physical_type());
@@ -136,7 +136,7 @@ fn decoded_type(declared: &DataType) -> DataType {
     }
 }
 
-/// The type without its claim that the bytes are text, which the library would check.
+/// The type without the text annotation, which would make the library validate UTF-8.
 fn bytes_type(stored: &TypePtr) -> TypePtr {
     let info = stored.get_basic_info();
     let builder = Type::primitive_type_builder(stored.name(), PhysicalType::BYTE_ARRAY)

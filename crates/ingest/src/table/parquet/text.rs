@@ -1,11 +1,11 @@
-//! Columns of Parquet as text: a value has the same text whatever type the file stores it in.
+//! Parquet columns as text: a value has the same text whatever type the file stores it in.
 //!
-//! Whole numbers keep their digits: `35600000000048.0`, and `35600000000048.00` of a decimal column, are
-//! `35600000000048`. Dates and moments are ISO 8601, a moment with a zone in the time of that zone; a moment at midnight
-//! is a day. Bytes are UTF-8, or else Windows-1252 as in CSV files. NaN is no cell, for pandas writes it where a number is
-//! missing; infinity is one, which is no number.
+//! Integers keep their digits: `35600000000048.0`, and `35600000000048.00` of a decimal column, become
+//! `35600000000048`. Dates and timestamps are ISO 8601, timestamps with a zone in local time; a timestamp at midnight
+//! is a date. Bytes are UTF-8, or else Windows-1252 as in CSV files. NaN is an empty cell, since pandas writes it for
+//! missing numbers; infinity is a cell that is not a number.
 //!
-//! **Invariant.** A value that has no such text is an error that shows what the file has, never null.
+//! **Invariant.** A value without such a text is an error that shows the value in the file, never null.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -24,9 +24,9 @@ use crate::block::CellKind;
 use crate::column::TextColumn;
 use crate::digits::number;
 
-/// A longer cell is an error, as a longer record of a CSV file is.
+/// A longer cell is an error, like a longer record of a CSV file.
 pub(super) const CELL_BYTES_MAX: usize = 1 << 24;
-/// An error shows so much of a cell.
+/// Length of a cell shown in an error.
 const SHOWN_BYTES_MAX: usize = 200;
 const MILLISECONDS_PER_SECOND: i64 = 1_000;
 
@@ -68,12 +68,12 @@ pub(in crate::table) fn text(column: &ArrayRef) -> Result<TextColumn, ArrowError
     }
 }
 
-/// The numbers behind a column of dates or times, which are of the type `stored`.
+/// The numbers that represent a column of dates or times, of type `stored`.
 fn integers(column: &ArrayRef, stored: &DataType) -> Result<Int64Array, ArrowError> {
     Ok(cast(&cast(column, stored)?, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 
-/// Each number as `write` has it; one that it refuses is an error, shown as so many `unit`.
+/// Formats each number with `write`; one that it refuses is an error, shown as a number of `unit`.
 fn written(numbers: &Int64Array, write: impl Fn(i64, &mut String) -> Option<()>, unit: &str) -> TextColumn {
     let mut cells = CellBuilder::new(numbers.len());
     let mut scratch = String::new();
@@ -129,7 +129,7 @@ fn times(numbers: &Int64Array, unit: TimeUnit) -> Result<TextColumn, ArrowError>
     Ok(written(numbers, write, &format!("{name} from midnight")))
 }
 
-/// The parts of a second in a unit, and its name.
+/// The number of units per second, and the unit's name.
 fn parts(unit: TimeUnit) -> (i64, &'static str) {
     match unit {
         TimeUnit::Second => (1, "seconds"),
@@ -139,12 +139,12 @@ fn parts(unit: TimeUnit) -> (i64, &'static str) {
     }
 }
 
-/// `1001.500` is `1001.5`, as a column of floats has it.
+/// Strips trailing zeros as in a column of floats: `1001.500` becomes `1001.5`.
 fn without_scale(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// Arrow would write `75001.0`.
+/// Floats without a fraction of zero: Arrow would write `75001.0`.
 fn floats(column: &ArrayRef) -> Result<StringArray, ArrowError> {
     let values = cast(column, &DataType::Float64)?;
     let mut builder = StringBuilder::new();
@@ -156,14 +156,14 @@ fn floats(column: &ArrayRef) -> Result<StringArray, ArrowError> {
                 number(value, &mut scratch);
                 builder.append_value(&scratch);
             }
-            // What pandas writes for a missing number.
+            // pandas writes NaN for a missing number.
             None => builder.append_null(),
         }
     }
     Ok(builder.finish())
 }
 
-/// Bytes as text: all at once where they are UTF-8, as in nearly all columns.
+/// Bytes as text: converted in one step if they are UTF-8, as in nearly all columns.
 fn bytes(values: &BinaryArray) -> TextColumn {
     let is_long = |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| bytes.len() > CELL_BYTES_MAX);
     let has_long = values.value_data().len() > CELL_BYTES_MAX && values.iter().any(is_long);
@@ -188,8 +188,8 @@ fn bytes(values: &BinaryArray) -> TextColumn {
     cells.finish(CellKind::Text)
 }
 
-/// UTF-8, or Windows-1252 by the rule of [`crate::table::encoding`], if it has no control characters: those are data that
-/// is no text.
+/// UTF-8, or Windows-1252 by the rule of [`crate::table::encoding`] if there are no control characters: those indicate
+/// binary data.
 fn decoded(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let (mut multibyte, mut bad) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -213,7 +213,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     text
 }
 
-/// A column being made, of texts and errors.
+/// Builds a column of texts and errors.
 struct CellBuilder {
     values: StringBuilder,
     errors: Vec<usize>,

@@ -1,4 +1,4 @@
-//! Time zones as columns of Parquet name them: `Europe/Paris`, `UTC`, `+02:00`.
+//! Time zones of Parquet columns: `Europe/Paris`, `UTC`, `+02:00`.
 
 use chrono::{FixedOffset, NaiveDateTime, Offset, TimeZone as _, Utc};
 use chrono_tz::Tz;
@@ -11,21 +11,21 @@ pub(super) enum TimeZone {
 }
 
 impl TimeZone {
-    /// The zone of that name; UTC for a name that is none.
+    /// The zone with that name; UTC if it is unknown.
     pub(super) fn new(name: &str) -> TimeZone {
         TimeZone::find(name).unwrap_or(TimeZone::Named(Tz::UTC))
     }
 
-    /// The zone of that name, if there is one.
+    /// The zone with that name, if there is one.
     pub(super) fn find(name: &str) -> Option<TimeZone> {
-        // `+02` is how some databases shorten it.
+        // Some databases shorten it to `+02`.
         let fixed = || name.parse().or_else(|_| format!("{name}:00").parse()).ok().map(TimeZone::Fixed);
         let named = || name.parse().ok().map(TimeZone::Named);
         let is_utc = name == "Z" || name.eq_ignore_ascii_case("utc");
         if is_utc { Some(TimeZone::Fixed(Utc.fix())) } else { fixed().or_else(named) }
     }
 
-    /// The offset from UTC at a moment of UTC.
+    /// The offset from UTC at a UTC timestamp.
     pub(super) fn offset(self, moment: &NaiveDateTime) -> FixedOffset {
         match self {
             TimeZone::Named(zone) => zone.offset_from_utc_datetime(moment).fix(),

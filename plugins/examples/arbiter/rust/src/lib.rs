@@ -4,7 +4,7 @@ use matchflow_plugin_api::arbiter::{Arbiter, Candidate, Exchange, Field, Needs, 
 use matchflow_plugin_api::export_arbiter;
 use serde_json::{Map, Value, json};
 
-/// The arbiter, with its parameter.
+/// The arbiter, with its parameters.
 pub struct AskService {
     url: String,
 }
@@ -29,12 +29,12 @@ impl Arbiter for AskService {
         }
     }
 
-    /// The hosts and secrets that it cannot do without; the pipeline must allow them.
+    /// The hosts and secrets that it requires; the pipeline must allow them.
     fn needs(&self) -> Needs {
         Needs { hosts: host_of(&self.url).map(str::to_owned).into_iter().collect(), secrets: Vec::new() }
     }
 
-    /// One request a row.
+    /// One request per row.
     fn plan(&self, rows: &[Row]) -> Result<Step, String> {
         let mut step = Step::default();
         for (number, row) in rows.iter().enumerate() {
@@ -43,7 +43,7 @@ impl Arbiter for AskService {
         Ok(step)
     }
 
-    /// `exchanges` are all requests so far with their answers. Whoever needs more asks again here.
+    /// `exchanges` are all requests so far with their answers. To send more requests, return them here.
     fn fold(&self, rows: &[Row], exchanges: &[Exchange]) -> Result<Step, String> {
         let mut step = Step::default();
         for exchange in exchanges {
@@ -74,7 +74,7 @@ fn object(fields: &[Field]) -> Map<String, Value> {
     fields.iter().map(|field| (field.name.clone(), field.value.clone().into())).collect()
 }
 
-/// An answer that says nothing of use leaves the row as it is.
+/// A useless answer leaves the row unchanged.
 fn verdict(answer: &Value, row: &Row) -> Verdict {
     match answer.get("id") {
         Some(Value::Null) => Verdict::None,
