@@ -58,17 +58,18 @@ fn a_checkpoint_with_a_question_mark_in_its_name_is_finished() {
 fn pipes_and_devices_are_no_files() {
     let world = small();
     let make = |name: &str| assert!(Command::new("mkfifo").arg(world.path(name)).status().unwrap().success());
-    make("pipe");
+    make("pipe.csv");
+    world.write("truth.csv", "key,siren\nF1,800123457\n");
     let commands: [(&[&str], i32); 9] = [
-        (&["run", "small.yaml", "--set", "source.csv.path=pipe"], 66),
+        (&["run", "small.yaml", "--set", "source.csv.path=pipe.csv"], 66),
         (&["run", "small.yaml", "--set", "source.csv.path=/dev/zero"], 66),
-        (&["run", "small.yaml", "--set", "reference.csv.path=pipe"], 66),
-        (&["run", "small.yaml", "--set", "reference.index=pipe"], 2),
-        (&["index", "small.yaml", "--set", "reference.index=pipe"], 2),
-        (&["match", "pipe", "--registry", "registry.csv", "--yes"], 66),
-        (&["inspect", "pipe"], 66),
-        (&["explain", "pipe", "F1"], 1),
-        (&["evaluate", "pipe", "--truth", "suppliers.csv"], 1),
+        (&["run", "small.yaml", "--set", "reference.csv.path=pipe.csv"], 66),
+        (&["run", "small.yaml", "--set", "reference.index=pipe.csv"], 2),
+        (&["index", "small.yaml", "--set", "reference.index=pipe.csv"], 2),
+        (&["match", "pipe.csv", "--registry", "registry.csv", "--yes"], 66),
+        (&["inspect", "pipe.csv"], 66),
+        (&["explain", "pipe.csv", "F1"], 1),
+        (&["evaluate", "pipe.csv", "--truth", "truth.csv"], 1),
     ];
     for (arguments, code) in commands {
         let ended = world.run(arguments);

@@ -86,7 +86,7 @@ fn files_that_do_not_exist_yet_are_protected_too() {
     }
     let same = "outputs=[{csv: out/a.csv}, {xlsx: other/a.csv}]";
     let ended = world.run(&["run", "small.yaml", "--set", same]);
-    assert!(ended.code == Some(2) && ended.stderr.contains("an output"), "{ended:?}");
+    assert!(ended.code == Some(2) && ended.stderr.contains("are one file"), "{ended:?}");
     symlink("suppliers.csv", world.path("linked.duckdb")).unwrap();
     let before = world.read("suppliers.csv");
     let ended = world.run(&["run", "small.yaml", "--set", "sink.checkpoint=linked.duckdb"]);

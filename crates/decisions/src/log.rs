@@ -57,7 +57,10 @@ impl DecisionLog {
     pub fn read(path: &Path) -> Result<DecisionLog, DecisionError> {
         match std::fs::read(path) {
             Ok(bytes) => Ok(DecisionLog::parse(&bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(DecisionLog::default()),
+            // Where the folder is none, as beside a checkpoint that a fallback replaces, nobody can have decided.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(DecisionLog::default())
+            }
             Err(source) => Err(DecisionError::Read { path: path.to_owned(), source }),
         }
     }

@@ -7,6 +7,7 @@ use matchflow_labels::Words;
 use matchflow_model::language::Language;
 use matchflow_model::outcome::{Decision, MatchLevel, Outcome};
 use matchflow_model::reason::Reason;
+use matchflow_model::review_verdict::ReviewVerdict;
 
 use super::tests::*;
 use super::*;
@@ -148,12 +149,22 @@ fn a_sheet_can_be_filtered_printed_and_reviewed() {
     let (xlsx, _, plans) = plans(folder.path());
     export(&plans, &layout(), batches(&four()), &summary()).unwrap();
     let review = part(&xlsx, "xl/worksheets/sheet2.xml");
+    let words = layout().words;
+    let offered = [
+        ReviewVerdict::Entry,
+        ReviewVerdict::OtherEstablishment,
+        ReviewVerdict::Closed,
+        ReviewVerdict::NotInRegistry,
+        ReviewVerdict::NotASupplier,
+        ReviewVerdict::Later,
+    ];
+    let offered = format!("\"{}\"", offered.map(|verdict| words.verdict(verdict)).join(","));
     for expected in [
         "<autoFilter ref=",
         "<pane xSplit=\"2\" ySplit=\"1\"",
         "orientation=\"landscape\"",
         "fitToHeight=\"0\"",
-        "\"accept,reject,other\"",
+        offered.as_str(),
         "outlineLevel=\"1\"",
         "HYPERLINK(\"https://register.example/732829320\",\"open\")",
         "<conditionalFormatting",
