@@ -1,6 +1,6 @@
 //! Tables of databases: read from DuckDB, written to DuckDB and to PostgreSQL. A batch of Arrow goes in, or comes out.
 //!
-//! **Limits.** One table at a time. DuckDB has [`MEMORY_LIMIT`] of memory and one thread: the same database gives the same
+//! **Limits.** One table at a time. DuckDB has 1 GB of memory and one thread: the same database gives the same
 //! rows in the same order.
 //!
 //! **Invariants.**
