@@ -1,11 +1,13 @@
 //! The newest results of some rows, each with the run that decided it: what people decide by.
 
+use duckdb::ToSql;
 use matchflow_model::arrow::array::AsArray;
 use matchflow_model::outcome::{self, Decision};
 
 use crate::error::CheckpointError;
 use crate::layout::outcome_columns;
 use crate::tables::CheckpointTables;
+use crate::views::REVIEWED_RESULT;
 
 /// A result, and what it was made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +29,24 @@ impl CheckpointTables<'_> {
             return Ok(Vec::new());
         }
         let keys: Vec<String> = keys.iter().map(|key| format!("'{}'", key.replace('\'', "''"))).collect();
+        self.reviewable_of(&format!("latest WHERE \"key\" IN ({})", keys.join(", ")), &[])
+    }
+
+    /// The result at a place that [`review_rows`](CheckpointTables::review_rows) has listed; `None` where it is no longer
+    /// there.
+    pub fn reviewable_at(&self, row: u64, place: i64) -> Result<Option<ReviewableResult>, CheckpointError> {
+        let found = self.reviewable_of(&format!("({REVIEWED_RESULT}) AS reviewed"), &[&row, &place])?;
+        Ok(found.into_iter().next())
+    }
+
+    fn reviewable_of(&self, from: &str, values: &[&dyn ToSql]) -> Result<Vec<ReviewableResult>, CheckpointError> {
         let sql = format!(
-            "SELECT {}, run_id, reference_digest, plan_digest FROM latest LEFT JOIN
-                (SELECT run_id, reference_digest, plan_digest FROM runs) USING (run_id) WHERE \"key\" IN ({})",
+            "SELECT {}, run_id, reference_digest, plan_digest FROM (FROM {from}) AS one LEFT JOIN
+                (SELECT run_id, reference_digest, plan_digest FROM runs) USING (run_id)",
             outcome_columns(),
-            keys.join(", ")
         );
         let mut results = Vec::new();
-        for batch in self.stream_with(&sql, &[], None)? {
+        for batch in self.stream_with(&sql, values, None)? {
             let batch = batch?;
             let decisions = outcome::from_batch(&batch).map_err(|_| self.unreadable("be read"))?;
             let text = |name: &str, row: usize| {

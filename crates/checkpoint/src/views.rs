@@ -51,6 +51,16 @@ pub(crate) const RESULT_ORDER: &str = concat!(
     ")"
 );
 
+/// The results of [`RESULT_ORDER`], each with its place in the table as `result`.
+pub(crate) const REVIEW_ROWS: &str = assigned!(
+    "(SELECT results.rowid AS result, results.* FROM results
+        SEMI JOIN result_order ON result_order.result = results.rowid) AS newest"
+);
+
+/// One result by its row and its place in the table. The row lets DuckDB skip most of the table.
+pub(crate) const REVIEWED_RESULT: &str =
+    assigned!("(SELECT * FROM results WHERE \"row\" = ? AND rowid = ?) AS newest");
+
 /// A view: its name, what each row represents, and its query.
 pub(crate) const VIEWS: [(&str, &str, &str); 10] = [
     (

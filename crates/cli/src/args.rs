@@ -5,6 +5,7 @@ mod evaluate;
 mod guided;
 mod plugin;
 mod processes;
+mod review;
 mod serve;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
+pub(crate) use review::{OpenBrowser, ReviewArgs};
 pub(crate) use serve::ServeArgs;
 
 /// Matches the rows of a supplier file with the companies of a registry
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     /// Lists, imports, exports, merges and undoes what people decided about rows
     #[command(subcommand)]
     Decisions(DecisionsCommand),
+    /// Opens a local page in which people decide about rows
+    Review(ReviewArgs),
     /// Checks a pipeline file and every file it names, without running it
     Validate(PipelineArgs),
     /// Shows the stages, their plug-ins, and the rows that a resumed run would skip

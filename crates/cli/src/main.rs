@@ -119,6 +119,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Init(args) => commands::guided::init(&args),
         Command::Run(args) => commands::run::run(&args),
         Command::Decisions(command) => commands::decisions::decisions(&command),
+        Command::Review(args) => commands::review::review(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Plan(args) => commands::plan::plan(&args),
         Command::Test(args) => commands::test::test(&args),

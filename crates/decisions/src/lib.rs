@@ -1,6 +1,7 @@
 //! What people decide about rows, recorded for good: who, what, when, why, and what they were given to decide by.
 //!
 //! - [`DecisionLog`]: the file, `<checkpoint>.decisions.jsonl`, to read and, locked, to append to.
+//! - [`FollowedLog`]: the same in memory, kept up with what others append.
 //! - [`Decisions`]: the records that count, whatever files they are from; [`Decisions::row_verdict`] is what a run applies
 //!   to a row, [`Decisions::pair_verdicts`] what people decided about rows that may be the same.
 //!
@@ -28,6 +29,7 @@
 
 mod decisions;
 mod error;
+mod followed_log;
 mod log;
 mod pair_verdict;
 mod record;
@@ -35,6 +37,7 @@ mod validity;
 
 pub use decisions::{Decisions, Disagreement};
 pub use error::DecisionError;
+pub use followed_log::FollowedLog;
 pub use log::{DecisionLog, LineProblem, LockedLog, log_path};
 pub use pair_verdict::{PairConstraint, PairConstraints};
 pub use record::{DecidedRow, DecisionContent, DecisionRecord, ProposedResult, RecordLine, RowDecision, act_lines};

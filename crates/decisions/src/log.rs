@@ -27,9 +27,9 @@ pub struct DecisionLog {
     /// Acts that a crash cut off: nothing of them counts.
     pub incomplete_acts: u64,
     /// Whether the file ends in the middle of a line.
-    is_torn: bool,
+    pub(crate) is_torn: bool,
     /// Whether its last line, which is complete, has no end.
-    lacks_end: bool,
+    pub(crate) lacks_end: bool,
 }
 
 /// A line that cannot be read.
@@ -65,7 +65,7 @@ impl DecisionLog {
         }
     }
 
-    fn parse(bytes: &[u8]) -> DecisionLog {
+    pub(crate) fn parse(bytes: &[u8]) -> DecisionLog {
         let mut log = DecisionLog::default();
         let mut lines = bytes.split(|byte| *byte == b'\n').zip(1..).peekable();
         while let Some((line, number)) = lines.next() {
@@ -86,6 +86,14 @@ impl DecisionLog {
         }
         log.leave_out_incomplete_acts();
         log
+    }
+
+    /// Adds what follows in the file.
+    pub(crate) fn extend(&mut self, more: DecisionLog) {
+        self.records.extend(more.records);
+        self.problems.extend(more.problems);
+        self.incomplete_acts += more.incomplete_acts;
+        (self.is_torn, self.lacks_end) = (more.is_torn, more.lacks_end);
     }
 
     fn leave_out_incomplete_acts(&mut self) {
@@ -119,14 +127,21 @@ impl LockedLog {
     ///
     /// A file that cannot be opened, locked or read.
     pub fn open(path: &Path) -> Result<LockedLog, DecisionError> {
-        let failed = |source| DecisionError::Write { path: path.to_owned(), source };
-        // The lock is that of the file: it ends with the process, however that ends.
-        let file = matchflow_files::append(path, ROLE).map_err(failed)?;
-        file.lock().map_err(failed)?;
+        let file = lock_file(path)?;
         let mut bytes = Vec::new();
         let read = File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
         read.map_err(|source| DecisionError::Read { path: path.to_owned(), source })?;
         Ok(LockedLog { path: path.to_owned(), file, log: DecisionLog::parse(&bytes) })
+    }
+
+    /// A file that this process has locked and read already.
+    pub(crate) fn of_locked(path: &Path, file: File, log: DecisionLog) -> LockedLog {
+        LockedLog { path: path.to_owned(), file, log }
+    }
+
+    /// What the file has, once it need not be locked any more.
+    pub(crate) fn into_log(self) -> DecisionLog {
+        self.log
     }
 
     /// What the file has.
@@ -176,6 +191,15 @@ impl LockedLog {
         }
         Ok(())
     }
+}
+
+/// Opens the file, makes it where there is none, and waits until no other process has it locked.
+pub(crate) fn lock_file(path: &Path) -> Result<File, DecisionError> {
+    let failed = |source| DecisionError::Write { path: path.to_owned(), source };
+    // The lock is that of the file: it ends with the process, however that ends.
+    let file = matchflow_files::append(path, ROLE).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 /// Makes the name of a new file durable, where the system can.

@@ -79,7 +79,7 @@ const LEVELS: [(&str, Label); 45] = [
 ];
 
 /// The text of a level.
-pub(crate) fn level(label: &str, language: Language) -> &str {
+pub fn level(label: &str, language: Language) -> &str {
     LEVELS.iter().find(|(known, _)| *known == label).map_or(label, |(_, words)| words.get(language))
 }
 

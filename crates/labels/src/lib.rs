@@ -15,9 +15,11 @@ mod headings;
 mod levels;
 mod numbers;
 mod review;
+pub mod review_page;
 pub mod texts;
 
 pub use matchflow_model::message::MessageValue;
+pub use levels::level as level_text;
 pub use numbers::displayed_score;
 pub use review::{VerdictWord, verdict_label, verdict_of};
 
@@ -123,6 +125,11 @@ impl Words {
     /// A number with `decimals` decimals.
     pub fn decimal(&self, number: f64, decimals: usize) -> String {
         self.wording().number(format!("{number:.decimals$}"))
+    }
+
+    /// The name of a field, as people call it.
+    pub fn field_label(&self, name: &str) -> String {
+        self.capitalized(&headings::field(name, self.language))
     }
 
     /// A fixed text as a heading.

@@ -11,6 +11,7 @@ use matchflow_model::RowBatch;
 use matchflow_model::outcome::Decision;
 use serde_json::Value;
 
+use crate::limits::ServeLimits;
 use crate::match_queue::{MatchFailure, MatchTask, Refusal};
 use crate::media::MediaType;
 use crate::problem::{Problem, ProblemKind};
@@ -65,21 +66,30 @@ pub(crate) fn stopping() -> Problem {
 ///
 /// More bytes than allowed, or a broken connection.
 pub(crate) async fn receive(state: &SharedState, request: HandledRequest<'_>) -> Result<Bytes, Problem> {
-    let bytes_max = state.limits.body_bytes_max;
+    let body = receive_body(&state.transport.limits, request.headers, request.body).await?;
+    *request.bytes_in = body.len();
+    Ok(body)
+}
+
+/// The body of a request to any server.
+///
+/// # Errors
+///
+/// More bytes than allowed, or a broken connection.
+pub(crate) async fn receive_body(limits: &ServeLimits, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Problem> {
+    let bytes_max = limits.body_bytes_max;
     let too_large = || Problem::new(ProblemKind::TooLarge, format!("a body has at most {bytes_max} bytes"));
-    let declared = request.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let declared = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|bytes| bytes > bytes_max as u64) {
         return Err(too_large());
     }
-    let collected = tokio::time::timeout(state.limits.deadline, Limited::new(request.body, bytes_max).collect()).await;
+    let collected = tokio::time::timeout(limits.deadline, Limited::new(body, bytes_max).collect()).await;
     let late = |_| Problem::new(ProblemKind::Timeout, "the body did not arrive in time");
     let collected = collected.map_err(late)?.map_err(|error| match error.downcast_ref::<LengthLimitError>() {
         Some(_) => too_large(),
         None => Problem::new(ProblemKind::Malformed, "the body is incomplete"),
     })?;
-    let body = collected.to_bytes();
-    *request.bytes_in = body.len();
-    Ok(body)
+    Ok(collected.to_bytes())
 }
 
 /// Runs work that is slow for a large body outside the threads that serve connections.
@@ -115,9 +125,9 @@ pub(crate) async fn decide(
         Ok(()) => {}
         Err(Refusal::Closed) => return Err(stopping()),
         Err(Refusal::Full) => {
-            state.metrics.count_refused();
+            state.transport.metrics.count_refused();
             let rows = state.queue.rows();
-            let seconds = state.metrics.time_for(rows, state.scoring_threads).as_secs() + 1;
+            let seconds = state.transport.metrics.time_for(rows, state.scoring_threads).as_secs() + 1;
             let detail = format!("{rows} rows wait already: try again in {seconds} s");
             return Err(Problem { retry_after: Some(seconds), ..Problem::new(ProblemKind::Busy, detail) });
         }

@@ -14,16 +14,16 @@ use crate::problem::{Problem, ProblemKind};
 use crate::reconcile_handlers::reconcile;
 use crate::registry_entry::RegistryEntry;
 use crate::route_table::Endpoint;
-use crate::routes::{FoundRoute, query_values};
+use crate::routes::query_values;
 use crate::row_formats::read_rows;
 use crate::served_pipeline::ServedPipeline;
-use crate::shared_state::SharedState;
+use crate::shared_state::{ApiRoute, SharedState};
 use crate::suggest::{LIMIT_DEFAULT, suggest, suggestions_json};
 
 /// Answers a request.
 pub(crate) async fn handle(
     state: &Arc<SharedState>,
-    found: &FoundRoute,
+    found: &ApiRoute,
     request: HandledRequest<'_>,
 ) -> Result<Answer, Problem> {
     let parameters = query_values(found.route, request.query)?;
@@ -43,13 +43,13 @@ pub(crate) async fn handle(
             Ok(Answer::json(&suggestions_json(&pipeline, &entries)))
         }
         Endpoint::Health => Ok(Answer::json(&json!({ "status": "ok" }))),
-        Endpoint::Ready if state.is_stopping() => Err(stopping()),
+        Endpoint::Ready if state.transport.is_stopping() => Err(stopping()),
         Endpoint::Ready => {
             let pipelines = state.pipelines()?;
             let entries = |pipeline: &Arc<ServedPipeline>| json!({ "name": pipeline.name(), "entries": pipeline.matcher().index().entries() });
             Ok(Answer::json(&json!({ "pipelines": pipelines.iter().map(entries).collect::<Vec<_>>() })))
         }
-        Endpoint::Metrics => Ok(Answer::text(state.metrics.text(state.gauges()))),
+        Endpoint::Metrics => Ok(Answer::text(state.transport.metrics.text(state.gauges()))),
         Endpoint::OpenApi => Ok(Answer::json(&openapi::document())),
         Endpoint::Reload => reload(state).await,
         endpoint => reconcile(state, endpoint, segment(0), &parameters, request).await,
@@ -70,12 +70,12 @@ async fn match_rows(
     let words = pipeline.words(language(request.headers));
     let body = receive(state, request).await?;
     let began = Instant::now();
-    let (bytes, rows_max) = (body.len(), state.limits.rows_max);
+    let (bytes, rows_max) = (body.len(), state.transport.limits.rows_max);
     let batch = {
         let pipeline = Arc::clone(&pipeline);
         compute(bytes, move || read_rows(rows_media, &body, rows_max)?.into_batch(&pipeline, ignores_unknown)).await?
     };
-    state.metrics.observe(TimedStep::Read, began.elapsed());
+    state.transport.metrics.observe(TimedStep::Read, began.elapsed());
     let (rows, rejects) = (batch.rows.num_rows(), batch.rejects.clone());
     let decisions = decide(state, pipeline, batch).await?;
     let began = Instant::now();
@@ -83,7 +83,7 @@ async fn match_rows(
     let form = AnswerForm { media, words, has_evidence };
     let failed = |error: String| Problem::new(ProblemKind::Internal, error);
     let body = compute(bytes, move || answer.write(&form).map_err(failed)).await?;
-    state.metrics.observe(TimedStep::Write, began.elapsed());
+    state.transport.metrics.observe(TimedStep::Write, began.elapsed());
     Ok(Answer { content_type: media.content_type(), body, rows })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`Server`]: listens, answers, stops; [`ServerHandle`] loads its pipelines and stops it from other threads.
 //! - [`ServedPipeline`]: a plan with its matcher.
+//! - [`PageServer`]: the same connections, limits and problems for the pages of `matchflow review`.
 //!
 //! # Limits
 //!
@@ -31,6 +32,7 @@
 
 mod access_log;
 mod answer;
+mod api_service;
 #[cfg(test)]
 #[path = "../tests/service/companies.rs"]
 mod companies;
@@ -39,11 +41,13 @@ mod exchange;
 mod handlers;
 mod limits;
 mod listener;
+mod listening_server;
 mod match_queue;
 mod media;
 mod metrics;
 mod openapi;
 mod options;
+mod page_server;
 mod problem;
 mod reconcile;
 mod reconcile_handlers;
@@ -59,13 +63,21 @@ mod shared_state;
 mod suggest;
 mod tls;
 mod tokens;
+mod transport;
 mod unique_json;
 
 pub use access_log::AccessLog;
 pub use limits::ServeLimits;
+pub use listening_server::ServeError;
 pub use options::ServeOptions;
+pub use page_server::{AnswerPage, PageAnswer, PageRequest, PageServer, PageServerHandle};
+pub use problem::{FieldError, Problem, ProblemKind};
+pub use registry_entry::RegistryEntry;
+pub use route_table::{ParameterForm, QueryParameter, Route};
+pub use routes::{FoundRoute, find_route, query_values};
 pub use served_pipeline::ServedPipeline;
-pub use server::{ServeError, Server, ServerHandle};
+pub use server::{Server, ServerHandle};
 pub use shared_state::LoadPipelines;
+pub use suggest::suggest;
 pub use tls::{TlsError, TlsIdentity};
 pub use tokens::{TokenFileError, TokenList};

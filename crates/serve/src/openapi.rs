@@ -44,7 +44,7 @@ pub(crate) fn document() -> Value {
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route<Endpoint>) -> Value {
     let (schema, media): (&str, &[&str]) = match route.endpoint {
         Endpoint::Match => ("Results", &MediaType::ALL.map(MediaType::name)),
         Endpoint::Entry => ("Entry", &[MediaType::Json.name()]),
@@ -94,7 +94,7 @@ fn content(schema: &str, media: &[&str]) -> Value {
     Value::Object(media.iter().map(|media| ((*media).to_owned(), schema(media))).collect())
 }
 
-fn parameters(route: &Route) -> Vec<Value> {
+fn parameters(route: &Route<Endpoint>) -> Vec<Value> {
     let segments = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let of_path =
         segments.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));

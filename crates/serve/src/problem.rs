@@ -19,26 +19,45 @@ const ERRORS_MAX: usize = 20;
 
 /// A kind of problem: its status, its name, its title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ProblemKind {
+pub enum ProblemKind {
+    /// The request cannot be read.
     Malformed,
+    /// It needs a token.
     Unauthorized,
+    /// It comes from another page, or names another host.
+    Forbidden,
+    /// There is no such pipeline.
     UnknownPipeline,
+    /// There is nothing of this name.
     NotFound,
+    /// The method is not allowed here.
     Method,
+    /// It did not arrive in time.
     Timeout,
+    /// The answer cannot have this type.
     NotAcceptable,
+    /// Something has changed since the client read it.
+    Conflict,
+    /// It is too large.
     TooLarge,
+    /// The type of its body is not known.
     MediaType,
+    /// It is not valid.
     Invalid,
+    /// The queue is full.
     Busy,
+    /// The pipelines could not be loaded again.
     Reload,
+    /// The server failed.
     Internal,
+    /// The service is not ready.
     Unavailable,
+    /// The answer was not ready in time.
     Deadline,
 }
 
 impl ProblemKind {
-    /// Every kind, for the API documentation.
+    /// Every kind of `serve`, for the API documentation.
     pub(crate) const ALL: [ProblemKind; 15] = [
         ProblemKind::Malformed,
         ProblemKind::Unauthorized,
@@ -61,11 +80,13 @@ impl ProblemKind {
         match self {
             ProblemKind::Malformed => (400, "malformed", "The request cannot be read"),
             ProblemKind::Unauthorized => (401, "unauthorized", "A token is required"),
+            ProblemKind::Forbidden => (403, "forbidden", "The request is not allowed"),
             ProblemKind::UnknownPipeline => (404, "unknown-pipeline", "There is no such pipeline"),
             ProblemKind::NotFound => (404, "not-found", "There is nothing of this name"),
             ProblemKind::Method => (405, "method", "The method is not allowed here"),
             ProblemKind::NotAcceptable => (406, "not-acceptable", "The answer cannot have this type"),
             ProblemKind::Timeout => (408, "timeout", "The request did not arrive in time"),
+            ProblemKind::Conflict => (409, "conflict", "Something has changed"),
             ProblemKind::TooLarge => (413, "too-large", "The request is too large"),
             ProblemKind::MediaType => (415, "media-type", "The type of the body is not known"),
             ProblemKind::Invalid => (422, "invalid", "The request is not valid"),
@@ -78,43 +99,48 @@ impl ProblemKind {
     }
 
     /// The status code.
-    pub(crate) fn status(self) -> u16 {
+    pub fn status(self) -> u16 {
         self.row().0
     }
 
     /// The type, a URN.
-    pub(crate) fn type_urn(self) -> String {
+    pub fn type_urn(self) -> String {
         format!("{TYPE_PREFIX}{}", self.row().1)
     }
 }
 
 /// What is wrong with one part of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct FieldError {
+pub struct FieldError {
     /// The part: a JSON Pointer into the body (`/rows/0/Postal`), or a parameter (`?limit`).
-    pub(crate) pointer: String,
+    pub pointer: String,
     /// What is wrong with it.
-    pub(crate) detail: String,
+    pub detail: String,
     /// The allowed values, if they form a list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) allowed: Vec<String>,
+    pub allowed: Vec<String>,
 }
 
 /// A problem with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
-    pub(crate) kind: ProblemKind,
-    pub(crate) detail: String,
-    pub(crate) errors: Vec<FieldError>,
+pub struct Problem {
+    /// Its kind.
+    pub kind: ProblemKind,
+    /// What is wrong, and what is allowed.
+    pub detail: String,
+    /// The parts that it concerns.
+    pub errors: Vec<FieldError>,
     /// Number of errors that are not listed.
-    pub(crate) errors_left_out: usize,
-    pub(crate) retry_after: Option<u64>,
+    pub errors_left_out: usize,
+    /// Seconds after which the request may succeed.
+    pub retry_after: Option<u64>,
     /// The methods allowed.
-    pub(crate) methods: Option<String>,
+    pub methods: Option<String>,
 }
 
 impl Problem {
-    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+    /// A problem of this kind.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
         Problem {
             kind,
             detail: detail.into(),
@@ -126,12 +152,12 @@ impl Problem {
     }
 
     /// A problem with one part of the request.
-    pub(crate) fn of_part(kind: ProblemKind, error: FieldError) -> Problem {
+    pub fn of_part(kind: ProblemKind, error: FieldError) -> Problem {
         Problem { errors: vec![error.clone()], ..Problem::new(kind, error.detail) }
     }
 
     /// A problem with several parts of the request, at least one.
-    pub(crate) fn of_parts(mut errors: Vec<FieldError>) -> Problem {
+    pub fn of_parts(mut errors: Vec<FieldError>) -> Problem {
         let errors_left_out = errors.len().saturating_sub(ERRORS_MAX);
         errors.truncate(ERRORS_MAX);
         let detail = match errors.as_slice() {
@@ -173,12 +199,14 @@ impl Problem {
 }
 
 impl FieldError {
-    pub(crate) fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
+    /// What is wrong with a part.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
         FieldError { pointer: pointer.into(), detail: detail.into(), allowed: Vec::new() }
     }
 
     /// The same with the list of what is allowed.
-    pub(crate) fn allowing(self, allowed: impl IntoIterator<Item = impl Into<String>>) -> FieldError {
+    #[must_use]
+    pub fn allowing(self, allowed: impl IntoIterator<Item = impl Into<String>>) -> FieldError {
         FieldError { allowed: allowed.into_iter().map(Into::into).collect(), ..self }
     }
 }

@@ -10,13 +10,15 @@ use crate::served_pipeline::ServedPipeline;
 
 /// An entry.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RegistryEntry {
-    pub(crate) id: String,
+pub struct RegistryEntry {
+    /// Its id.
+    pub id: String,
     /// Present if the registry has groups.
-    pub(crate) group: Option<String>,
+    pub group: Option<String>,
     /// Present if the registry has open and closed entries.
-    pub(crate) is_closed: Option<bool>,
-    pub(crate) fields: Map<String, Value>,
+    pub is_closed: Option<bool>,
+    /// Its fields, those that are not empty.
+    pub fields: Map<String, Value>,
 }
 
 impl RegistryEntry {
@@ -25,7 +27,7 @@ impl RegistryEntry {
     /// # Errors
     ///
     /// A bug in the engine.
-    pub(crate) fn find(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
+    pub fn find(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
         RegistryEntry::of_found(pipeline, pipeline.matcher().find_entry(id))
     }
 
@@ -34,7 +36,7 @@ impl RegistryEntry {
     /// # Errors
     ///
     /// A bug in the engine.
-    pub(crate) fn find_any(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
+    pub fn find_any(pipeline: &ServedPipeline, id: &str) -> Result<Option<RegistryEntry>, Problem> {
         match RegistryEntry::find(pipeline, id)? {
             Some(entry) => Ok(Some(entry)),
             None => RegistryEntry::of_found(pipeline, pipeline.matcher().find_group(id)),

@@ -32,75 +32,98 @@ pub(crate) enum Endpoint {
 
 /// A query parameter of a route.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct QueryParameter {
-    pub(crate) name: &'static str,
-    pub(crate) about: &'static str,
-    pub(crate) form: ParameterForm,
-    pub(crate) is_required: bool,
+pub struct QueryParameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// The kind of its value.
+    pub form: ParameterForm,
+    /// Whether a request must have it.
+    pub is_required: bool,
 }
 
 /// The kind of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ParameterForm {
+pub enum ParameterForm {
     /// One of these words.
     Words(&'static [&'static str]),
     /// Any text.
     Text,
     /// A whole number.
-    Number { min: u32, max: u32 },
+    Number {
+        /// The lowest.
+        min: u32,
+        /// The highest.
+        max: u32,
+    },
 }
 
 /// A route.
 #[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
+pub struct Route<E: 'static> {
+    /// Its method.
+    pub method: &'static str,
     /// Its path; `{name}` matches any segment.
-    pub(crate) path: &'static str,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) summary: &'static str,
-    pub(crate) query: &'static [QueryParameter],
+    pub path: &'static str,
+    /// What it does.
+    pub endpoint: E,
+    /// The same in words.
+    pub summary: &'static str,
+    /// Its parameters.
+    pub query: &'static [QueryParameter],
     /// Problems that it can return, in addition to those of every route.
     pub(crate) problems: &'static [ProblemKind],
     /// Whether it answers without a token.
-    pub(crate) is_open: bool,
+    pub is_open: bool,
     /// Whether pages of other origins may use it.
     pub(crate) is_cross_origin: bool,
 }
 
-impl Route {
-    const fn get(path: &'static str, endpoint: Endpoint, summary: &'static str) -> Route {
+impl<E: Copy> Route<E> {
+    /// A route that only reads.
+    pub const fn get(path: &'static str, endpoint: E, summary: &'static str) -> Route<E> {
         let (query, problems): (&[QueryParameter], &[ProblemKind]) = (&[], &[]);
         Route { method: "GET", path, endpoint, summary, query, problems, is_open: false, is_cross_origin: false }
     }
 
-    const fn post(path: &'static str, endpoint: Endpoint, summary: &'static str) -> Route {
+    /// A route that is sent something.
+    pub const fn post(path: &'static str, endpoint: E, summary: &'static str) -> Route<E> {
         Route { method: "POST", ..Route::get(path, endpoint, summary) }
     }
 
     /// Marks a route of the reconciliation API, which pages of other origins use.
-    const fn cross_origin(self) -> Route {
+    const fn cross_origin(self) -> Route<E> {
         Route { is_cross_origin: true, ..self }
     }
 
-    const fn without_token(self) -> Route {
+    /// The same without a token.
+    #[must_use]
+    pub const fn without_token(self) -> Route<E> {
         Route { is_open: true, ..self }
     }
 
-    const fn with_query(self, query: &'static [QueryParameter]) -> Route {
+    /// The same with these parameters.
+    #[must_use]
+    pub const fn with_query(self, query: &'static [QueryParameter]) -> Route<E> {
         Route { query, ..self }
     }
 
-    const fn with_problems(self, problems: &'static [ProblemKind]) -> Route {
+    const fn with_problems(self, problems: &'static [ProblemKind]) -> Route<E> {
         Route { problems, ..self }
     }
 }
 
-const fn optional(name: &'static str, about: &'static str, form: ParameterForm) -> QueryParameter {
-    QueryParameter { name, about, form, is_required: false }
-}
+impl QueryParameter {
+    /// A parameter that may be left out.
+    pub const fn optional(name: &'static str, about: &'static str, form: ParameterForm) -> QueryParameter {
+        QueryParameter { name, about, form, is_required: false }
+    }
 
-const fn required(name: &'static str, about: &'static str, form: ParameterForm) -> QueryParameter {
-    QueryParameter { name, about, form, is_required: true }
+    /// A parameter that a request must have.
+    pub const fn required(name: &'static str, about: &'static str, form: ParameterForm) -> QueryParameter {
+        QueryParameter { name, about, form, is_required: true }
+    }
 }
 
 const YES_NO: ParameterForm = ParameterForm::Words(&["true", "false"]);
@@ -123,50 +146,50 @@ const LOOKUP_BY_ID: &[ProblemKind] =
     &[ProblemKind::UnknownPipeline, ProblemKind::NotFound, ProblemKind::Internal, ProblemKind::Unavailable];
 
 const MATCH_QUERY: &[QueryParameter] = &[
-    optional("evidence", "Adds the scores behind each decision.", YES_NO),
-    optional(
+    QueryParameter::optional("evidence", "Adds the scores behind each decision.", YES_NO),
+    QueryParameter::optional(
         "unknown",
         "What becomes of names that the pipeline does not read: `refuse` (the default) or `ignore`.",
         ParameterForm::Words(&["refuse", "ignore"]),
     ),
 ];
 const SUGGEST_QUERY: &[QueryParameter] = &[
-    required("q", "First letters of words of a name or a place, or first digits of an id.", ParameterForm::Text),
-    optional("limit", "Suggestions, at most.", ParameterForm::Number { min: 1, max: 50 }),
+    QueryParameter::required("q", "First letters of words of a name or a place, or first digits of an id.", ParameterForm::Text),
+    QueryParameter::optional("limit", "Suggestions, at most.", ParameterForm::Number { min: 1, max: 50 }),
 ];
 const QUERIES_QUERY: &[QueryParameter] = &[
-    optional(
+    QueryParameter::optional(
         "queries",
         "A batch of queries, as JSON. Without it and `extend` the answer is the manifest.",
         ParameterForm::Text,
     ),
-    optional("extend", "A data extension query, as JSON.", ParameterForm::Text),
+    QueryParameter::optional("extend", "A data extension query, as JSON.", ParameterForm::Text),
 ];
 const PREFIX_QUERY: &[QueryParameter] = &[
-    required("prefix", "What was typed.", ParameterForm::Text),
-    optional(
+    QueryParameter::required("prefix", "What was typed.", ParameterForm::Text),
+    QueryParameter::optional(
         "cursor",
         "How many suggestions are left out at the beginning.",
         ParameterForm::Number { min: 0, max: 1_000 },
     ),
 ];
 const DRAFT_PREFIX_QUERY: &[QueryParameter] = &[
-    required("prefix", "What was typed.", ParameterForm::Text),
-    optional("limit", "Suggestions, at most.", ParameterForm::Number { min: 1, max: 50 }),
-    optional(
+    QueryParameter::required("prefix", "What was typed.", ParameterForm::Text),
+    QueryParameter::optional("limit", "Suggestions, at most.", ParameterForm::Number { min: 1, max: 50 }),
+    QueryParameter::optional(
         "offset",
         "How many suggestions are left out at the beginning.",
         ParameterForm::Number { min: 0, max: 1_000 },
     ),
 ];
-const ID_QUERY: &[QueryParameter] = &[required("id", "The id of an entry or a group.", ParameterForm::Text)];
+const ID_QUERY: &[QueryParameter] = &[QueryParameter::required("id", "The id of an entry or a group.", ParameterForm::Text)];
 const PROPERTIES_QUERY: &[QueryParameter] = &[
-    optional("type", "The type of the entries.", ParameterForm::Text),
-    optional("limit", "Properties, at most.", ParameterForm::Number { min: 1, max: 1_000 }),
+    QueryParameter::optional("type", "The type of the entries.", ParameterForm::Text),
+    QueryParameter::optional("limit", "Properties, at most.", ParameterForm::Number { min: 1, max: 1_000 }),
 ];
 
 /// Every route.
-pub(crate) static ROUTES: &[Route] = &[
+pub(crate) static ROUTES: &[Route<Endpoint>] = &[
     Route::post(
         "/v1/{pipeline}/match",
         Endpoint::Match,

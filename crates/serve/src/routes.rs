@@ -1,14 +1,15 @@
 //! From a request line to its route: paths, queries, methods.
 
 use crate::problem::{FieldError, Problem, ProblemKind};
-use crate::route_table::{ParameterForm, QueryParameter, ROUTES, Route};
+use crate::route_table::{ParameterForm, QueryParameter, Route};
 
 /// A route with the values of its path.
 #[derive(Debug)]
-pub(crate) struct FoundRoute {
-    pub(crate) route: &'static Route,
+pub struct FoundRoute<E: 'static> {
+    /// The route.
+    pub route: &'static Route<E>,
     /// The values of the segments in braces, in order.
-    pub(crate) segments: Vec<String>,
+    pub segments: Vec<String>,
 }
 
 /// The route of a request. `HEAD` is `GET` without a body.
@@ -16,10 +17,10 @@ pub(crate) struct FoundRoute {
 /// # Errors
 ///
 /// No such path, or another method.
-pub(crate) fn find_route(method: &str, path: &str) -> Result<FoundRoute, Problem> {
+pub fn find_route<E>(routes: &'static [Route<E>], method: &str, path: &str) -> Result<FoundRoute<E>, Problem> {
     let method = if method == "HEAD" { "GET" } else { method };
     let mut methods = Vec::new();
-    for route in ROUTES {
+    for route in routes {
         let Some(segments) = path_segments(route.path, path)? else { continue };
         if route.method == method {
             return Ok(FoundRoute { route, segments });
@@ -27,7 +28,7 @@ pub(crate) fn find_route(method: &str, path: &str) -> Result<FoundRoute, Problem
         methods.push(route.method);
     }
     if methods.is_empty() {
-        let paths = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path));
+        let paths = routes.iter().map(|route| format!("{} {}", route.method, route.path));
         let error = FieldError::new("", "there is no such path").allowing(paths);
         return Err(Problem::of_part(ProblemKind::NotFound, error));
     }
@@ -58,7 +59,7 @@ fn path_segments(template: &str, path: &str) -> Result<Option<Vec<String>>, Prob
 /// # Errors
 ///
 /// An unknown or repeated parameter, or a value that is not allowed.
-pub(crate) fn query_values(route: &Route, query: &str) -> Result<Vec<Option<String>>, Problem> {
+pub fn query_values<E>(route: &Route<E>, query: &str) -> Result<Vec<Option<String>>, Problem> {
     let mut values: Vec<Option<String>> = vec![None; route.query.len()];
     let mut errors = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -98,9 +99,9 @@ fn invalid_value(parameter: &QueryParameter, pointer: String, value: &str) -> Op
 }
 
 /// The methods that pages of other origins may use for a path; `None` if they may not use it.
-pub(crate) fn cross_origin_methods(path: &str) -> Option<String> {
-    let is_of_path = |route: &&Route| matches!(path_segments(route.path, path), Ok(Some(_)));
-    let methods = ROUTES.iter().filter(|route| route.is_cross_origin).filter(is_of_path).map(|route| route.method);
+pub(crate) fn cross_origin_methods<E>(routes: &[Route<E>], path: &str) -> Option<String> {
+    let is_of_path = |route: &&Route<E>| matches!(path_segments(route.path, path), Ok(Some(_)));
+    let methods = routes.iter().filter(|route| route.is_cross_origin).filter(is_of_path).map(|route| route.method);
     let methods = methods.collect::<Vec<_>>().join(", ");
     (!methods.is_empty()).then_some(methods)
 }
@@ -108,38 +109,38 @@ pub(crate) fn cross_origin_methods(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::route_table::Endpoint;
+    use crate::route_table::{Endpoint, ROUTES};
 
     #[test]
     fn a_path_matches_its_template() {
-        let found = find_route("GET", "/v1/my%20suppliers/entries/732%2F8").unwrap();
+        let found = find_route(ROUTES, "GET", "/v1/my%20suppliers/entries/732%2F8").unwrap();
         assert_eq!(
             (found.route.endpoint, found.segments.as_slice()),
             (Endpoint::Entry, ["my suppliers", "732/8"].map(str::to_owned).as_slice())
         );
-        assert_eq!(find_route("HEAD", "/healthz").unwrap().route.endpoint, Endpoint::Health);
+        assert_eq!(find_route(ROUTES, "HEAD", "/healthz").unwrap().route.endpoint, Endpoint::Health);
         for path in ["", "/", "/v1//match", "/v1/p/match/", "/v1/p/entries/", "/healthz/x", "//healthz"] {
-            assert_eq!(find_route("GET", path).unwrap_err().kind, ProblemKind::NotFound, "{path}");
+            assert_eq!(find_route(ROUTES, "GET", path).unwrap_err().kind, ProblemKind::NotFound, "{path}");
         }
-        assert_eq!(find_route("GET", "/v1/%ff/entries/1").unwrap_err().kind, ProblemKind::Malformed);
-        let problem = find_route("DELETE", "/v1/p/match").unwrap_err();
+        assert_eq!(find_route(ROUTES, "GET", "/v1/%ff/entries/1").unwrap_err().kind, ProblemKind::Malformed);
+        let problem = find_route(ROUTES, "DELETE", "/v1/p/match").unwrap_err();
         assert_eq!((problem.kind, problem.methods.as_deref()), (ProblemKind::Method, Some("POST")));
     }
 
     #[test]
     fn a_query_has_only_parameters_of_the_route() {
-        let route = find_route("POST", "/v1/p/match").unwrap().route;
+        let route = find_route(ROUTES, "POST", "/v1/p/match").unwrap().route;
         assert_eq!(query_values(route, "unknown=ignore").unwrap(), [None, Some("ignore".to_owned())]);
         let pointers = |query| -> Vec<String> {
             query_values(route, query).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
         };
-        let route = find_route("GET", "/v1/p/suggest").unwrap().route;
+        let route = find_route(ROUTES, "GET", "/v1/p/suggest").unwrap().route;
         let pointers_of = |query| -> Vec<String> {
             query_values(route, query).unwrap_err().errors.into_iter().map(|error| error.pointer).collect()
         };
         assert_eq!((pointers_of(""), pointers_of("q=a&limit=0")), (vec!["?q".to_owned()], vec!["?limit".to_owned()]));
-        assert_eq!(cross_origin_methods("/v1/p/reconcile").as_deref(), Some("GET, POST"));
-        assert_eq!(cross_origin_methods("/v1/p/match"), None);
+        assert_eq!(cross_origin_methods(ROUTES, "/v1/p/reconcile").as_deref(), Some("GET, POST"));
+        assert_eq!(cross_origin_methods(ROUTES, "/v1/p/match"), None);
         assert_eq!(pointers("evidence=yes&x=1&unknown=refuse&unknown=refuse"), ["?evidence", "?x", "?unknown"]);
     }
 }

@@ -4,42 +4,37 @@
 //! meanwhile; if loading fails, the state in use is kept.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 use crate::access_log::AccessLog;
-use crate::connections::Connections;
-use crate::limits::ServeLimits;
 use crate::match_queue::MatchQueue;
-use crate::metrics::{Gauges, Metrics};
+use crate::metrics::Gauges;
 use crate::options::ServeOptions;
 use crate::problem::{FieldError, Problem, ProblemKind};
 use crate::served_pipeline::{PipelineSet, ServedPipeline};
+use crate::route_table::Endpoint;
+use crate::routes::FoundRoute;
 use crate::tokens::TokenList;
+use crate::transport::Transport;
 
 /// Loads the pipelines with their plug-ins and registries; the error is a text for users.
 pub type LoadPipelines = Box<dyn Fn() -> Result<Vec<ServedPipeline>, String> + Send + Sync>;
 
+/// A route of this server.
+pub(crate) type ApiRoute = FoundRoute<Endpoint>;
+
 /// The state of a server.
 pub(crate) struct SharedState {
-    pub(crate) limits: ServeLimits,
+    pub(crate) transport: Transport,
     pub(crate) queue: Arc<MatchQueue>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) connections: Arc<Connections>,
     pub(crate) log: Option<AccessLog>,
     /// Tokens of the clients that may send requests; without them, anyone who can connect may.
     pub(crate) tokens: Option<TokenList>,
-    pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) scoring_threads: usize,
     pipelines: RwLock<Option<Arc<PipelineSet>>>,
     load: LoadPipelines,
     loading: Mutex<()>,
-    is_stopping: AtomicBool,
-    /// True once the server stops.
-    pub(crate) stop: watch::Sender<bool>,
 }
 
 impl SharedState {
@@ -47,18 +42,13 @@ impl SharedState {
         let ServeOptions { limits, scoring_threads, log, tokens, tls, .. } = options;
         SharedState {
             queue: Arc::new(MatchQueue::new(limits.queued_rows_max)),
-            metrics: Arc::default(),
-            connections: Connections::new(limits.connections_max),
-            limits,
+            transport: Transport::new(limits, tls),
             log,
             tokens,
-            tls: tls.map(|identity| identity.acceptor()),
             scoring_threads: scoring_threads.max(1),
             pipelines: RwLock::new(None),
             load,
             loading: Mutex::new(()),
-            is_stopping: AtomicBool::new(false),
-            stop: watch::channel(false).0,
         }
     }
 
@@ -68,7 +58,7 @@ impl SharedState {
             return Err("the pipelines are being loaded already".to_owned());
         };
         let loaded = (self.load)();
-        self.metrics.count_reload(loaded.is_ok());
+        self.transport.metrics.count_reload(loaded.is_ok());
         Ok(self.use_pipelines(loaded?))
     }
 
@@ -104,22 +94,11 @@ impl SharedState {
         pipelines.get(name).cloned().ok_or_else(unknown)
     }
 
-    /// Whether the server is being stopped.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.is_stopping.load(Ordering::Acquire)
-    }
-
-    /// Stops accepting requests.
-    pub(crate) fn begin_stop(&self) {
-        self.is_stopping.store(true, Ordering::Release);
-        self.stop.send_replace(true);
-    }
-
     pub(crate) fn gauges(&self) -> Gauges {
         Gauges {
             queued_rows: self.queue.rows(),
-            open_connections: self.connections.count(),
-            is_ready: !self.is_stopping() && self.pipelines.read().is_some(),
+            open_connections: self.transport.connections.count(),
+            is_ready: !self.transport.is_stopping() && self.pipelines.read().is_some(),
         }
     }
 }

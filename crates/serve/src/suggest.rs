@@ -22,7 +22,7 @@ const WORDS_MAX: usize = 8;
 /// # Errors
 ///
 /// A bug in the engine.
-pub(crate) fn suggest(pipeline: &ServedPipeline, text: &str, limit: usize) -> Result<Vec<RegistryEntry>, Problem> {
+pub fn suggest(pipeline: &ServedPipeline, text: &str, limit: usize) -> Result<Vec<RegistryEntry>, Problem> {
     let failed = |error: &dyn std::error::Error| Problem::new(ProblemKind::Internal, error.to_string());
     let folded = matchflow_text::fold(text).unwrap_or_default();
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).collect();

@@ -104,6 +104,16 @@ impl TokenList {
         if tokens.is_empty() { Err(TokenFileError::Empty { file: file.to_owned() }) } else { Ok(TokenList(tokens)) }
     }
 
+    /// A list of one token.
+    pub fn of_token(name: &str, token: &str) -> TokenList {
+        TokenList(vec![NamedHash { name: name.to_owned(), hash: Sha256::digest(token.as_bytes()).into() }])
+    }
+
+    /// Whether a token is in the list.
+    pub fn has(&self, token: &str) -> bool {
+        self.find(token).is_some()
+    }
+
     /// The name of the token in a request.
     ///
     /// # Errors

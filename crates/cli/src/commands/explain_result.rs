@@ -6,15 +6,12 @@
 use std::fmt;
 
 use matchflow_labels::Words;
-use matchflow_model::evidence::Alternative;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Decision;
+use matchflow_review::{ComparisonWeight, StoredCandidate};
 use serde_json::{Map, Value, json};
 
 use crate::messages::result_texts::{self as texts, decimal, fill_label};
-
-/// Smaller differences in bits are not listed.
-const SMALL_BITS: f64 = 0.5;
 
 /// A result and its candidates, best first.
 pub(crate) struct ResultExplanation<'a> {
@@ -24,46 +21,11 @@ pub(crate) struct ResultExplanation<'a> {
     candidates: Vec<StoredCandidate>,
 }
 
-/// A candidate as stored in the result.
-struct StoredCandidate {
-    id: String,
-    group: String,
-    score: Option<f64>,
-    entry: Map<String, Value>,
-    evidence: Map<String, Value>,
-}
-
-/// One comparison of the match model.
-struct ComparisonWeight<'a> {
-    comparison: &'a str,
-    /// The label of the level; `None` where there was nothing to compare.
-    level: Option<&'a str>,
-    bits: f64,
-}
-
 impl<'a> ResultExplanation<'a> {
     /// Parses the JSON columns.
     pub(crate) fn new(decision: &'a Decision, words: &'a Words) -> Result<ResultExplanation<'a>, serde_json::Error> {
-        let object = |json: Option<&str>| serde_json::from_str::<Map<String, Value>>(json.unwrap_or("{}"));
-        let candidates = decision.alternatives.iter().map(StoredCandidate::of_alternative);
-        let mut candidates: Vec<StoredCandidate> = candidates.collect::<Result<_, _>>()?;
-        let evidence = match &decision.evidence {
-            Some(_) => object(decision.evidence.as_deref())?,
-            None => short_evidence(decision),
-        };
-        match (&decision.id, candidates.first_mut()) {
-            // A row of a `dedupe` pipeline: its best pair is among the alternatives.
-            (Some(id), Some(best)) if best.id == *id && decision.group.is_none() => {}
-            (Some(id), _) => {
-                let group = decision.group.clone().unwrap_or_default();
-                let (entry, score) = (object(decision.entry.as_deref())?, decision.score);
-                candidates.insert(0, StoredCandidate { id: id.clone(), group, score, entry, evidence });
-            }
-            // The best candidate is the first alternative; its evidence is in the result.
-            (None, Some(best)) => best.evidence = evidence,
-            (None, None) => {}
-        }
-        Ok(ResultExplanation { decision, words, input: object(Some(&decision.input))?, candidates })
+        let candidates = StoredCandidate::of_result(decision)?;
+        Ok(ResultExplanation { decision, words, input: serde_json::from_str(&decision.input)?, candidates })
     }
 
     /// The explanation as JSON.
@@ -87,87 +49,19 @@ impl<'a> ResultExplanation<'a> {
     }
 }
 
-/// The evidence of a row that does not keep the whole of it: the scores, and what each comparison added to the match weight.
-fn short_evidence(decision: &Decision) -> Map<String, Value> {
-    let mut evidence: Map<String, Value> =
-        decision.scores.iter().map(|one| (one.scorer.clone(), one.score.into())).collect();
-    if let Some(weight) = decision.weight.filter(|_| !decision.comparisons.is_empty()) {
-        let added: f64 = decision.comparisons.iter().filter_map(|one| one.bits).sum();
-        let steps = decision
-            .comparisons
-            .iter()
-            .map(|one| (one.comparison.clone(), json!({ "level": one.level, "bits": one.bits.unwrap_or_default() })));
-        let prior = std::iter::once(("prior".to_owned(), (weight - added).into()));
-        let model: Map<String, Value> =
-            prior.chain(steps).chain(std::iter::once(("weight".to_owned(), weight.into()))).collect();
-        evidence.insert("_model".to_owned(), model.into());
+/// The comparisons on which the best candidate is ahead of another, the largest difference first.
+fn behind(candidate: &StoredCandidate, best: &StoredCandidate, language: Language) -> String {
+    let Some(behind) = candidate.bits_behind(best) else { return String::new() };
+    if behind.abs() < 0.05 {
+        return texts::SAME_WEIGHT.get(language).to_owned();
     }
-    evidence
-}
-
-impl StoredCandidate {
-    fn of_alternative(alternative: &Alternative) -> Result<StoredCandidate, serde_json::Error> {
-        let object = |json: &Option<String>| serde_json::from_str(json.as_deref().unwrap_or("{}"));
-        Ok(StoredCandidate {
-            id: alternative.id.clone(),
-            group: alternative.group.clone().unwrap_or_default(),
-            score: alternative.score,
-            entry: object(&alternative.entry)?,
-            evidence: object(&alternative.evidence)?,
-        })
-    }
-
-    fn model(&self) -> Option<&Map<String, Value>> {
-        self.evidence.get("_model")?.as_object()
-    }
-
-    /// The weight of each comparison; empty without a match model.
-    fn comparison_weights(&self) -> Vec<ComparisonWeight<'_>> {
-        fn step<'b>((comparison, step): (&'b String, &'b Value)) -> Option<ComparisonWeight<'b>> {
-            let step = step.as_object()?;
-            let level = step.get("level").and_then(Value::as_str);
-            Some(ComparisonWeight { comparison, level, bits: step.get("bits")?.as_f64()? })
-        }
-        self.model().into_iter().flatten().filter_map(step).collect()
-    }
-
-    fn bits(&self, name: &str) -> Option<f64> {
-        self.model()?.get(name)?.as_f64()
-    }
-
-    /// The scorers and their scores, in order.
-    fn scores(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
-        let scorers = self.evidence.iter().filter(|(name, _)| !name.starts_with('_'));
-        scorers.map(|(name, output)| (name.as_str(), output.get("score").unwrap_or(output).as_f64()))
-    }
-
-    /// The comparisons on which the best candidate is ahead of this one, the largest difference first.
-    fn behind(&self, best: &StoredCandidate, language: Language) -> String {
-        let (Some(this), Some(other)) = (self.bits("weight"), best.bits("weight")) else { return String::new() };
-        let ahead = best.comparison_weights();
-        let mut deficits: Vec<(f64, String)> = self
-            .comparison_weights()
-            .iter()
-            .zip(&ahead)
-            .filter(|(this, best)| best.bits - this.bits > SMALL_BITS)
-            .map(|(this, best)| {
-                let deficit = best.bits - this.bits;
-                let level = |one: &ComparisonWeight<'_>| level_name(one, language).to_owned();
-                let text = fill_label!(texts::DEFICIT, language, "comparison": this.comparison, "level": level(this),
-                    "bits": decimal(deficit, 1, language), "best": level(best));
-                (deficit, text)
-            })
-            .collect();
-        deficits.sort_by(|(left, _), (right, _)| right.total_cmp(left));
-        let why: Vec<String> = deficits.into_iter().map(|(_, why)| why).collect();
-        match other - this {
-            behind if behind.abs() < 0.05 => texts::SAME_WEIGHT.get(language).to_owned(),
-            behind => {
-                let bits = decimal(behind, 1, language);
-                fill_label!(texts::BITS_BEHIND, language, "bits": bits, "why": why.join(", "))
-            }
-        }
-    }
+    let why = candidate.deficits(best).into_iter().map(|deficit| {
+        let level = |one: &ComparisonWeight<'_>| level_name(one, language).to_owned();
+        fill_label!(texts::DEFICIT, language, "comparison": deficit.this.comparison, "level": level(&deficit.this),
+            "bits": decimal(deficit.bits, 1, language), "best": level(&deficit.best))
+    });
+    let why = why.collect::<Vec<_>>().join(", ");
+    fill_label!(texts::BITS_BEHIND, language, "bits": decimal(behind, 1, language), "why": why)
 }
 
 impl fmt::Display for ResultExplanation<'_> {
@@ -269,7 +163,7 @@ fn lines_of_other(
     let scores =
         candidate.scores().filter_map(|(name, score)| Some(format!("{name} {}", decimal(score?, 2, language))));
     let scores: Vec<String> = scores.collect();
-    let behind = candidate.behind(best, language);
+    let behind = behind(candidate, best, language);
     if !behind.is_empty() {
         writeln!(to, "    {behind}")?;
     }

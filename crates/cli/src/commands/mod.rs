@@ -15,6 +15,7 @@ pub(crate) mod inspect;
 mod model_file;
 pub(crate) mod plan;
 pub(crate) mod plugin;
+pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;

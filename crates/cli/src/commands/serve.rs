@@ -170,7 +170,8 @@ fn load_served(args: &PipelineArgs) -> Result<ServedPipeline, Failure> {
     Ok(pipeline)
 }
 
-fn load_index(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Index, Failure> {
+/// The index of a pipeline's registry: loaded, or built now.
+pub(crate) fn load_index(plan: &Plan, plugins: &[Vec<Plugin>]) -> Result<Index, Failure> {
     let files = RegistryFiles::stamp(plan);
     let cache = IndexCache::of(plan, plugins)?;
     if let Some(cache) = &cache

@@ -17,6 +17,7 @@ mod notice;
 mod notice_en;
 mod notice_fr;
 pub(crate) mod result_texts;
+mod review;
 mod serve;
 
 use matchflow_ingest::{IngestError, RowIrregularity, RowTally, TableRole};
@@ -35,6 +36,7 @@ use crate::decision_figures::DecisionFigures;
 pub(crate) use decisions::{CellProblem, DecisionText, decision_text};
 pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
+pub(crate) use review::{ReviewText, review_text};
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.

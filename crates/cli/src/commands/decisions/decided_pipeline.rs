@@ -66,13 +66,13 @@ pub(super) fn print_disagreements(decisions: &Decisions, words: &Words) {
 }
 
 /// Who decides: as the command line names them, else the user of this machine.
-pub(super) fn person(by: Option<&str>) -> Result<String, Failure> {
+pub(crate) fn person(by: Option<&str>) -> Result<String, Failure> {
     let given = by.map(str::to_owned).or_else(|| USER_VARIABLES.iter().find_map(|name| std::env::var(name).ok()));
     let name = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     name.ok_or_else(|| Failure::Usage(decision_text(&DecisionText::NoName, console::language())))
 }
 
 /// The time now, as records have it.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     console::now(SecondsFormat::Millis)
 }

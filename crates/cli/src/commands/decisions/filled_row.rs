@@ -5,7 +5,7 @@
 //! changed since the file was written is not decided by it.
 
 use matchflow_checkpoint::ReviewableResult;
-use matchflow_decisions::{DecidedRow, ProposedResult, RowDecision};
+use matchflow_decisions::RowDecision;
 use matchflow_evaluate::{NamedRow, NamedTable};
 use matchflow_labels::{VerdictWord, Words, texts, verdict_of};
 use matchflow_model::columns::ALTERNATIVE;
@@ -14,6 +14,7 @@ use matchflow_model::formula;
 use matchflow_model::language::{Label, Language};
 use matchflow_model::plan::{FieldType, IdColumn, Plan};
 use matchflow_model::review_verdict::ReviewVerdict;
+use matchflow_review::{entry_fields, row_decision};
 use serde_json::{Map, Value};
 
 use crate::messages::CellProblem;
@@ -174,7 +175,7 @@ impl FilledRow {
         }
         // An entry says which group it is of.
         let group = group.filter(|_| entry.is_none());
-        let fields = entry.as_ref().and_then(|entry| fields_of(entry, result));
+        let fields = entry.as_ref().and_then(|entry| entry_fields(entry, result));
         Ok(RowDecision { entry, group, ..row_decision(verdict, result, fields) })
     }
 
@@ -224,43 +225,6 @@ impl FilledRow {
             }),
         }
     }
-}
-
-/// A verdict on the row of a result, with what it was given by.
-pub(super) fn row_decision(
-    verdict: ReviewVerdict,
-    result: &ReviewableResult,
-    fields: Option<Map<String, Value>>,
-) -> RowDecision {
-    let decision = &result.decision;
-    RowDecision {
-        row: DecidedRow { key: decision.key.clone(), digest: decision.digest },
-        verdict,
-        entry: None,
-        group: None,
-        others: Vec::new(),
-        replaces: Vec::new(),
-        source: None,
-        proposed: Some(ProposedResult {
-            outcome: decision.outcome.as_str().to_owned(),
-            id: decision.id.clone(),
-            score: decision.score,
-            run: result.run_id.clone(),
-            registry: result.reference_digest.clone(),
-            plan: result.plan_digest.clone(),
-            fields,
-        }),
-    }
-}
-
-/// The fields of an entry, where the result has them.
-fn fields_of(id: &str, result: &ReviewableResult) -> Option<Map<String, Value>> {
-    if result.decision.id.as_deref() == Some(id) {
-        return serde_json::from_str(result.decision.entry.as_deref()?).ok();
-    }
-    // A candidate does not say whether it is closed: only its fields are compared later.
-    let chosen = result.decision.alternatives.iter().find(|candidate| candidate.id == id);
-    serde_json::from_str(chosen?.entry.as_deref()?).ok()
 }
 
 /// A text without differences that programs make: white space, apostrophes.

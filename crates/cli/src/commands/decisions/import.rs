@@ -14,9 +14,10 @@ use matchflow_evaluate::{NamedRow, NamedTable};
 use matchflow_labels::{VerdictWord, texts};
 use matchflow_model::digest::sha256_hex;
 use matchflow_model::review_verdict::ReviewVerdict;
+use matchflow_review::row_decision;
 
 use super::decided_pipeline::{DecidedPipeline, WRITING, now, person, print, print_disagreements, refused};
-use super::filled_row::{FilledColumns, FilledRow, row_decision};
+use super::filled_row::{FilledColumns, FilledRow};
 use crate::args::DecisionsImportArgs;
 use crate::console;
 use crate::exit_reason::ExitReason;

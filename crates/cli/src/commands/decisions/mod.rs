@@ -11,6 +11,8 @@ mod list;
 mod merge;
 mod undo;
 
+pub(crate) use decided_pipeline::{now, person};
+
 use std::process::ExitCode;
 
 use crate::args::DecisionsCommand;

@@ -1,0 +1,117 @@
+//! Every row of the supplier file with its newest result in short: what a list for people is made of.
+
+use matchflow_model::arrow::array::{Array, AsArray, RecordBatch};
+use matchflow_model::arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
+use matchflow_model::columns::value;
+use matchflow_model::outcome::Outcome;
+
+use crate::error::CheckpointError;
+use crate::tables::CheckpointTables;
+use crate::views::{RESULT_ORDER, REVIEW_ROWS};
+
+/// The columns, in the order in which they are read.
+const COLUMNS: &str = "result, \"key\", \"row\", digest, input, outcome, score, stage, id, \"group\", closed, margin, reason";
+
+/// A row, with its result in short.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReviewRow<'a> {
+    /// Where the result is in its table: see [`CheckpointTables::reviewable_at`].
+    pub place: i64,
+    /// The row's key.
+    pub key: &'a str,
+    /// Its number in the file.
+    pub row: u64,
+    /// The digest of its fields.
+    pub digest: u64,
+    /// Its fields, as JSON.
+    pub input: &'a str,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The best score.
+    pub score: Option<f64>,
+    /// The stage that decided.
+    pub stage: Option<&'a str>,
+    /// The entry named.
+    pub id: Option<&'a str>,
+    /// The group named.
+    pub group: Option<&'a str>,
+    /// Whether what is named is closed.
+    pub is_closed: Option<bool>,
+    /// The lead of the best score.
+    pub margin: Option<f64>,
+    /// The reasons, as JSON.
+    pub reasons: &'a str,
+}
+
+impl CheckpointTables<'_> {
+    /// Calls `read` with every row of the supplier file, ordered by row, then key.
+    pub fn review_rows(&self, mut read: impl FnMut(ReviewRow<'_>)) -> Result<(), CheckpointError> {
+        // One part: its number is not used.
+        self.execute(&RESULT_ORDER.replace("{rows}", "1000000000"), "order its results")?;
+        let sql = format!("SELECT {COLUMNS} FROM ({REVIEW_ROWS}) ORDER BY \"row\", \"key\"");
+        for batch in self.stream_with(&sql, &[], None)? {
+            read_batch(&batch?, &mut read).ok_or_else(|| self.unreadable("list its results"))?;
+        }
+        Ok(())
+    }
+}
+
+/// `None` where a column has another type than results have.
+fn read_batch(batch: &RecordBatch, read: &mut impl FnMut(ReviewRow<'_>)) -> Option<()> {
+    let column = |name: &str| batch.column_by_name(name);
+    let texts = |name: &str| column(name)?.as_string_opt::<i32>();
+    let floats = |name: &str| column(name)?.as_primitive_opt::<Float64Type>();
+    let (places, closed) = (column("result")?.as_primitive_opt::<Int64Type>()?, column("closed")?.as_boolean_opt()?);
+    let (rows, digests) = (column("row")?.as_primitive_opt::<UInt64Type>()?, column("digest")?.as_primitive_opt::<UInt64Type>()?);
+    let (keys, inputs, outcomes, stages) = (texts("key")?, texts("input")?, texts("outcome")?, texts("stage")?);
+    let (ids, groups, reasons) = (texts("id")?, texts("group")?, texts("reason")?);
+    let (scores, margins) = (floats("score")?, floats("margin")?);
+    for row in 0..batch.num_rows() {
+        read(ReviewRow {
+            place: places.value(row),
+            key: keys.value(row),
+            row: rows.value(row),
+            digest: digests.value(row),
+            input: inputs.value(row),
+            outcome: Outcome::from_word(outcomes.value(row))?,
+            score: scores.is_valid(row).then(|| scores.value(row)),
+            stage: value(stages, row),
+            id: value(ids, row),
+            group: value(groups, row),
+            is_closed: closed.is_valid(row).then(|| closed.value(row)),
+            margin: margins.is_valid(row).then(|| margins.value(row)),
+            reasons: reasons.value(row),
+        });
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use matchflow_model::store::{Epoch, EpochStore};
+    use matchflow_testkit::outcomes;
+
+    use crate::Checkpoint;
+    use crate::crash_tests::info;
+
+    #[test]
+    fn each_row_is_listed_once_with_the_place_of_its_newest_result() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut checkpoint = Checkpoint::open(&folder.path().join("a.duckdb"), None, info()).unwrap().checkpoint;
+        checkpoint.begin().unwrap();
+        for (number, rows) in [3, 0, 2, 1, 0].into_iter().enumerate() {
+            checkpoint.commit(&Epoch { number: number as u64, ..outcomes::matched(rows, 50) }).unwrap();
+        }
+        let tables = checkpoint.tables().unwrap();
+        let mut listed = Vec::new();
+        tables.review_rows(|row| listed.push((row.row, row.key.to_owned(), row.place, row.digest))).unwrap();
+        assert_eq!(listed.len(), 200);
+        assert!(listed.is_sorted());
+        for (row, key, place, digest) in &listed {
+            let found = tables.reviewable_at(*row, *place).unwrap().unwrap();
+            assert_eq!((&found.decision.key, found.decision.digest), (key, *digest));
+            assert_eq!(tables.reviewable(&[key.as_str()]).unwrap(), [found]);
+        }
+        assert_eq!(tables.reviewable_at(1, 1 << 40).unwrap(), None);
+    }
+}
