@@ -55,6 +55,9 @@ mod progress;
 mod registry_filters;
 mod rerun;
 mod result_formats;
+mod review;
+mod review_browser;
+mod review_guards;
 mod run;
 mod same_answer;
 #[cfg(unix)]

@@ -10,7 +10,8 @@ use crate::tables::CheckpointTables;
 use crate::views::{RESULT_ORDER, REVIEW_ROWS};
 
 /// The columns, in the order in which they are read.
-const COLUMNS: &str = "result, \"key\", \"row\", digest, input, outcome, score, stage, id, \"group\", closed, margin, reason";
+const COLUMNS: &str =
+    "result, \"key\", \"row\", digest, input, outcome, score, stage, id, \"group\", closed, margin, reason";
 
 /// A row, with its result in short.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,7 +63,8 @@ fn read_batch(batch: &RecordBatch, read: &mut impl FnMut(ReviewRow<'_>)) -> Opti
     let texts = |name: &str| column(name)?.as_string_opt::<i32>();
     let floats = |name: &str| column(name)?.as_primitive_opt::<Float64Type>();
     let (places, closed) = (column("result")?.as_primitive_opt::<Int64Type>()?, column("closed")?.as_boolean_opt()?);
-    let (rows, digests) = (column("row")?.as_primitive_opt::<UInt64Type>()?, column("digest")?.as_primitive_opt::<UInt64Type>()?);
+    let (rows, digests) =
+        (column("row")?.as_primitive_opt::<UInt64Type>()?, column("digest")?.as_primitive_opt::<UInt64Type>()?);
     let (keys, inputs, outcomes, stages) = (texts("key")?, texts("input")?, texts("outcome")?, texts("stage")?);
     let (ids, groups, reasons) = (texts("id")?, texts("group")?, texts("reason")?);
     let (scores, margins) = (floats("score")?, floats("margin")?);

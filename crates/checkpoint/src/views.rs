@@ -58,8 +58,7 @@ pub(crate) const REVIEW_ROWS: &str = assigned!(
 );
 
 /// One result by its row and its place in the table. The row lets DuckDB skip most of the table.
-pub(crate) const REVIEWED_RESULT: &str =
-    assigned!("(SELECT * FROM results WHERE \"row\" = ? AND rowid = ?) AS newest");
+pub(crate) const REVIEWED_RESULT: &str = assigned!("(SELECT * FROM results WHERE \"row\" = ? AND rowid = ?) AS newest");
 
 /// A view: its name, what each row represents, and its query.
 pub(crate) const VIEWS: [(&str, &str, &str); 10] = [

@@ -78,10 +78,7 @@ impl FollowedLog {
     /// # Errors
     ///
     /// A file that cannot be locked, read or written.
-    pub fn append<T>(
-        &mut self,
-        make: impl FnOnce(&DecisionLog) -> (Vec<RecordLine>, T),
-    ) -> Result<T, DecisionError> {
+    pub fn append<T>(&mut self, make: impl FnOnce(&DecisionLog) -> (Vec<RecordLine>, T)) -> Result<T, DecisionError> {
         let file = lock_file(&self.path)?;
         self.refresh()?;
         let (lines, made) = make(&self.log);

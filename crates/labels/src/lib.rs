@@ -18,8 +18,8 @@ mod review;
 pub mod review_page;
 pub mod texts;
 
-pub use matchflow_model::message::MessageValue;
 pub use levels::level as level_text;
+pub use matchflow_model::message::MessageValue;
 pub use numbers::displayed_score;
 pub use review::{VerdictWord, verdict_label, verdict_of};
 

@@ -14,7 +14,9 @@ const ICON: &str = include_str!("../web/dist/icon.svg");
 /// The page in a language, with the headers that it needs.
 pub(crate) fn page(words: &Words, headers: Vec<(&'static str, String)>) -> PageAnswer {
     let page = PAGE.replace("{language}", words.language.code());
-    let page = page.replace("{title}", words.text(review_page::page_text("title"))).replace("{loading}", words.text(review_page::page_text("loading")));
+    let page = page
+        .replace("{title}", words.text(review_page::page_text("title")))
+        .replace("{loading}", words.text(review_page::page_text("loading")));
     let content_type = ("content-type", "text/html; charset=utf-8".to_owned());
     PageAnswer { headers: headers.into_iter().chain([content_type]).collect(), body: Cow::Owned(page.into_bytes()) }
 }

@@ -243,7 +243,9 @@ impl FacetCounts {
                     json!({ "value": word, "label": label, "rows": rows, "selected": selected(code) })
                 });
                 let label = words.heading(review_page::facet(name));
-                is_used.then(|| json!({ "name": name, "label": label, "values": values.collect::<Vec<_>>(), "more": more }))
+                is_used.then(
+                    || json!({ "name": name, "label": label, "values": values.collect::<Vec<_>>(), "more": more }),
+                )
             },
         );
         facets.collect::<Vec<_>>().into()
@@ -298,7 +300,11 @@ fn value_of(facet: Facet, code: u32, list: &RowList, people: &TextNumbers, words
         Facet::Town => named(&list.towns),
         Facet::By => named(people),
     };
-    if found.0.is_empty() { (NO_VALUE.to_owned(), words.text(review_page::page_text("no_value")).to_owned()) } else { found }
+    if found.0.is_empty() {
+        (NO_VALUE.to_owned(), words.text(review_page::page_text("no_value")).to_owned())
+    } else {
+        found
+    }
 }
 
 /// The code of a value's word in a request.

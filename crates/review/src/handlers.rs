@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 
 use matchflow_labels::{Words, review_page};
 use matchflow_model::plan::FieldType;
-use matchflow_serve::{FoundRoute, PageAnswer, PageRequest, Problem, ProblemKind, RegistryEntry, suggest};
+use matchflow_serve::{FoundRoute, PageAnswer, PageRequest, Problem, RegistryEntry, suggest};
 use serde_json::{Value, json};
 
 use crate::assets;
+use crate::error::failed;
 use crate::facet::{Facet, FacetCounts, RowFilter};
 use crate::queue::{ChosenRows, row_in_short};
 use crate::review_state::ReviewState;
@@ -124,7 +125,8 @@ fn row(state: &ReviewState, key: &str, values: &[Option<String>], words: &Words)
     board.refresh(&state.list).map_err(|error| failed(&error))?;
     let chosen = ChosenRows::read(state, &board, values)?;
     let decision = board.decision(&listed.key, listed.digest);
-    let key_of = |number: Option<usize>| number.and_then(|number| state.list.rows.get(number)).map(|row| row.key.clone());
+    let key_of =
+        |number: Option<usize>| number.and_then(|number| state.list.rows.get(number)).map(|row| row.key.clone());
     let (previous, next) = chosen.neighbours(state, &board, number);
     let undecided = chosen.next_undecided(state, &board, number);
     let alike = RowFilter::undecided_like(listed).map_or(0, |filter| {
@@ -150,9 +152,7 @@ fn search(state: &ReviewState, values: &[Option<String>]) -> Result<Value, Probl
     let value = |place: usize| values.get(place).and_then(Option::as_deref);
     let limit = value(1).and_then(|limit| limit.parse().ok()).unwrap_or(ENTRIES_DEFAULT);
     let found = suggest(state.registry()?, value(0).unwrap_or_default(), limit)?;
-    let entry = |entry: &RegistryEntry| {
-        json!({ "id": entry.id, "group": entry.group, "closed": entry.is_closed, "fields": entry.fields })
-    };
+    let entry = |entry: &RegistryEntry| json!({ "id": entry.id, "group": entry.group, "closed": entry.is_closed, "fields": entry.fields });
     Ok(json!({ "entries": found.iter().map(entry).collect::<Vec<_>>() }))
 }
 
@@ -170,9 +170,4 @@ fn changes(state: &ReviewState, values: &[Option<String>], words: &Words) -> Res
         "outdated": state.is_outdated(),
         "searchable": state.registry.get().is_some_and(Result::is_ok),
     }))
-}
-
-/// What cannot be done now, as a problem.
-pub(crate) fn failed(error: &dyn std::error::Error) -> Problem {
-    Problem::new(ProblemKind::Internal, error.to_string())
 }

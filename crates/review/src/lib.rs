@@ -28,6 +28,7 @@
 mod assets;
 mod candidate_evidence;
 mod decision_board;
+mod error;
 mod facet;
 mod handlers;
 mod queue;
@@ -44,6 +45,7 @@ mod verdict_requests;
 mod word_marks;
 
 pub use candidate_evidence::{ComparisonWeight, Deficit, StoredCandidate};
-pub use review_server::{ReviewError, ReviewServer};
+pub use error::ReviewError;
+pub use review_server::ReviewServer;
 pub use review_state::{Clock, ReviewOptions};
 pub use row_decision::{entry_fields, row_decision};

@@ -86,10 +86,7 @@ impl ChosenRows {
         let open = |number: &u32| {
             let number = *number as usize;
             let status = board.statuses.get(number).map(|status| status.kind);
-            let is_open = matches!(
-                status,
-                Some(StatusKind::Undecided | StatusKind::Stale | StatusKind::Contradiction)
-            );
+            let is_open = matches!(status, Some(StatusKind::Undecided | StatusKind::Stale | StatusKind::Contradiction));
             (number != row && is_open && self.admits(state, board, number)).then_some(number)
         };
         after.iter().find_map(open).or_else(|| before.iter().find_map(open))
@@ -99,9 +96,9 @@ impl ChosenRows {
 /// A row as the queue lists it.
 pub(crate) fn row_in_short(state: &ReviewState, board: &DecisionBoard, number: usize, words: &Words) -> Value {
     let Some((row, status)) = state.list.rows.get(number).zip(board.statuses.get(number)) else { return Value::Null };
-    let decided = (status.kind != StatusKind::Undecided).then(|| {
-        json!({ "kind": status.kind.word(), "text": status.kind.text(words), "by": board.people.text(status.by) })
-    });
+    let decided = (status.kind != StatusKind::Undecided).then(
+        || json!({ "kind": status.kind.word(), "text": status.kind.text(words), "by": board.people.text(status.by) }),
+    );
     json!({
         "key": row.key,
         "name": row.name,

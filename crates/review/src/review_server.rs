@@ -3,35 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use matchflow_checkpoint::CheckpointError;
-use matchflow_decisions::DecisionError;
 use matchflow_serve::{
-    PageAnswer, PageRequest, PageServer, PageServerHandle, Problem, ProblemKind, ServeError, ServeLimits, ServedPipeline,
+    PageAnswer, PageRequest, PageServer, PageServerHandle, Problem, ProblemKind, ServeLimits, ServedPipeline,
     find_route, query_values,
 };
 
+use crate::error::ReviewError;
 use crate::handlers::handle;
 use crate::review_state::{ReviewOptions, ReviewState};
 use crate::routes::{ROUTES, ReviewEndpoint};
 use crate::session_guard::HEADERS;
-
-/// Why a review cannot begin.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReviewError {
-    /// The results cannot be read.
-    #[error(transparent)]
-    Results(#[from] CheckpointError),
-    /// The decisions cannot be read.
-    #[error(transparent)]
-    Decisions(#[from] DecisionError),
-    /// The server cannot be started.
-    #[error(transparent)]
-    Server(#[from] ServeError),
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers for the token: {0}")]
-    Random(#[source] getrandom::Error),
-}
 
 /// Bytes of a request, at most.
 const BODY_BYTES_MAX: usize = 64 << 10;
@@ -53,11 +34,8 @@ impl ReviewServer {
     /// Results or decisions that cannot be read, or an address that is in use.
     pub fn start(listen: SocketAddr, options: ReviewOptions) -> Result<ReviewServer, ReviewError> {
         let state = Arc::new(ReviewState::open(options)?);
-        let limits = ServeLimits {
-            body_bytes_max: BODY_BYTES_MAX,
-            connections_max: CONNECTIONS_MAX,
-            ..ServeLimits::default()
-        };
+        let limits =
+            ServeLimits { body_bytes_max: BODY_BYTES_MAX, connections_max: CONNECTIONS_MAX, ..ServeLimits::default() };
         let answering = Arc::clone(&state);
         let answer = move |request| answer(&answering, &request);
         let server = PageServer::start(listen, limits, HEADERS.to_vec(), Box::new(answer))?;

@@ -13,7 +13,7 @@ use matchflow_serve::{PageRequest, Problem, ProblemKind, RegistryEntry, ServedPi
 use parking_lot::Mutex;
 
 use crate::decision_board::DecisionBoard;
-use crate::review_server::ReviewError;
+use crate::error::ReviewError;
 use crate::row_list::{ListedRow, RowList};
 use crate::row_order::RowOrders;
 use crate::session_guard::SessionGuard;
@@ -99,7 +99,8 @@ impl ReviewState {
     /// The result of a row, as it was when the review began.
     pub(crate) fn result(&self, row: &ListedRow) -> Result<ReviewableResult, Problem> {
         let found = self.read(|tables| tables.reviewable_at(row.row, row.place))?;
-        let is_it = |result: &ReviewableResult| *result.decision.key == *row.key && result.decision.digest == row.digest;
+        let is_it =
+            |result: &ReviewableResult| *result.decision.key == *row.key && result.decision.digest == row.digest;
         found.filter(is_it).ok_or_else(outdated)
     }
 
@@ -132,7 +133,9 @@ impl ReviewState {
     pub(crate) fn registry(&self) -> Result<&ServedPipeline, Problem> {
         match self.registry.get() {
             Some(Ok(pipeline)) => Ok(pipeline),
-            Some(Err(why)) => Err(Problem::new(ProblemKind::Internal, format!("the registry cannot be searched: {why}"))),
+            Some(Err(why)) => {
+                Err(Problem::new(ProblemKind::Internal, format!("the registry cannot be searched: {why}")))
+            }
             None => {
                 let detail = "the registry is being loaded";
                 Err(Problem { retry_after: Some(1), ..Problem::new(ProblemKind::Unavailable, detail) })

@@ -53,7 +53,11 @@ const ROWS: &[QueryParameter] = row_parameters!(
     QueryParameter::optional("key", "The row that is displayed.", ParameterForm::Text)
 );
 const SEARCH: &[QueryParameter] = &[
-    QueryParameter::required("q", "First letters of words of a name or a place, or first digits of an id.", ParameterForm::Text),
+    QueryParameter::required(
+        "q",
+        "First letters of words of a name or a place, or first digits of an id.",
+        ParameterForm::Text,
+    ),
     QueryParameter::optional("limit", "Entries, at most.", ParameterForm::Number { min: 1, max: 50 }),
 ];
 const SINCE: &[QueryParameter] = &[QueryParameter::required("since", "The version that is known.", PLACE)];
@@ -72,7 +76,8 @@ pub(crate) static ROUTES: &[Route<ReviewEndpoint>] = &[
     Route::get("/api/search", ReviewEndpoint::Search, "Entries of the registry.").with_query(SEARCH),
     Route::post("/api/verdicts", ReviewEndpoint::Verdict, "Stores a verdict.").with_query(ROWS),
     Route::post("/api/undo", ReviewEndpoint::Undo, "Undoes an act."),
-    Route::get("/api/bulk", ReviewEndpoint::BulkPreview, "What a verdict on all of some rows would change.").with_query(ROWS),
+    Route::get("/api/bulk", ReviewEndpoint::BulkPreview, "What a verdict on all of some rows would change.")
+        .with_query(ROWS),
     Route::post("/api/bulk", ReviewEndpoint::Bulk, "Stores a verdict on all of some rows.").with_query(ROWS),
     Route::get("/api/changes", ReviewEndpoint::Changes, "The rows that were decided since.").with_query(SINCE),
 ];

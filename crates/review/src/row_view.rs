@@ -91,7 +91,8 @@ fn candidate_json(
     let is_best = best.is_some_and(|best| std::ptr::eq(best, candidate));
     let behind = best.filter(|_| !is_best).and_then(|best| {
         let why = candidate.deficits(best).into_iter().map(|deficit| {
-            let level = |weight: ComparisonWeight<'_>| weight.level.map(|level| level_text(level, words.language).to_owned());
+            let level =
+                |weight: ComparisonWeight<'_>| weight.level.map(|level| level_text(level, words.language).to_owned());
             json!({
                 "comparison": deficit.this.comparison, "bits": deficit.bits, "level": level(deficit.this),
                 "best": level(deficit.best),

@@ -74,7 +74,9 @@ impl SessionGuard {
         match request.header("origin") {
             Some(origin) if !is_own(origin) => refused("a page of another origin cannot decide anything"),
             None if site.is_some() => refused("a request of a page must have the header `Origin`"),
-            _ if site.is_some_and(|site| site != "same-origin") => refused("a page of another site cannot decide anything"),
+            _ if site.is_some_and(|site| site != "same-origin") => {
+                refused("a page of another site cannot decide anything")
+            }
             _ => Ok(()),
         }
     }
@@ -83,7 +85,8 @@ impl SessionGuard {
     pub(crate) fn check_token(&self, request: &PageRequest, address: SocketAddr) -> Result<(), Problem> {
         let name = format!("{COOKIE_PREFIX}{}", address.port());
         let cookies = request.header("cookie").unwrap_or_default().split(';');
-        let mut of_cookie = cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(known, _)| *known == name);
+        let mut of_cookie =
+            cookies.filter_map(|cookie| cookie.trim().split_once('=')).filter(|(known, _)| *known == name);
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         if of_cookie.any(|(_, token)| self.has(token)) || bearer.is_some_and(|token| self.has(token)) {
             return Ok(());

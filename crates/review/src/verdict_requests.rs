@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::decision_board::{DecisionBoard, DecisionMaker, RecordedAct};
-use crate::handlers::failed;
+use crate::error::failed;
 use crate::queue::{ChosenRows, row_in_short};
 use crate::review_state::ReviewState;
 use crate::row_decision::{entry_fields, row_decision};
@@ -113,7 +113,8 @@ fn decision_of(
     request: &VerdictRequest,
     result: &ReviewableResult,
 ) -> Result<RowDecision, Problem> {
-    let invalid = |pointer: &str, detail: String| Problem::of_part(ProblemKind::Invalid, FieldError::new(pointer, detail));
+    let invalid =
+        |pointer: &str, detail: String| Problem::of_part(ProblemKind::Invalid, FieldError::new(pointer, detail));
     let named = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (entry, group) = (named(&request.entry), named(&request.group));
     let verdict = request.verdict;

@@ -45,9 +45,8 @@ impl ComparedWords {
     fn mark(&self, word: &str) -> WordMark {
         let Some(folded) = matchflow_text::fold(word) else { return WordMark::Same };
         let parts: Vec<&str> = folded.split(' ').collect();
-        let all = |is_it: &dyn Fn(&str, &str) -> bool| {
-            parts.iter().all(|part| self.0.iter().any(|other| is_it(part, other)))
-        };
+        let all =
+            |is_it: &dyn Fn(&str, &str) -> bool| parts.iter().all(|part| self.0.iter().any(|other| is_it(part, other)));
         match () {
             () if all(&|part, other| part == other) => WordMark::Same,
             () if all(&is_near) => WordMark::Near,

@@ -154,7 +154,11 @@ const MATCH_QUERY: &[QueryParameter] = &[
     ),
 ];
 const SUGGEST_QUERY: &[QueryParameter] = &[
-    QueryParameter::required("q", "First letters of words of a name or a place, or first digits of an id.", ParameterForm::Text),
+    QueryParameter::required(
+        "q",
+        "First letters of words of a name or a place, or first digits of an id.",
+        ParameterForm::Text,
+    ),
     QueryParameter::optional("limit", "Suggestions, at most.", ParameterForm::Number { min: 1, max: 50 }),
 ];
 const QUERIES_QUERY: &[QueryParameter] = &[
@@ -182,7 +186,8 @@ const DRAFT_PREFIX_QUERY: &[QueryParameter] = &[
         ParameterForm::Number { min: 0, max: 1_000 },
     ),
 ];
-const ID_QUERY: &[QueryParameter] = &[QueryParameter::required("id", "The id of an entry or a group.", ParameterForm::Text)];
+const ID_QUERY: &[QueryParameter] =
+    &[QueryParameter::required("id", "The id of an entry or a group.", ParameterForm::Text)];
 const PROPERTIES_QUERY: &[QueryParameter] = &[
     QueryParameter::optional("type", "The type of the entries.", ParameterForm::Text),
     QueryParameter::optional("limit", "Properties, at most.", ParameterForm::Number { min: 1, max: 1_000 }),

@@ -12,9 +12,9 @@ use crate::match_queue::MatchQueue;
 use crate::metrics::Gauges;
 use crate::options::ServeOptions;
 use crate::problem::{FieldError, Problem, ProblemKind};
-use crate::served_pipeline::{PipelineSet, ServedPipeline};
 use crate::route_table::Endpoint;
 use crate::routes::FoundRoute;
+use crate::served_pipeline::{PipelineSet, ServedPipeline};
 use crate::tokens::TokenList;
 use crate::transport::Transport;
 

@@ -29,19 +29,21 @@ impl HttpAnswer {
 /// A connection.
 pub struct HttpClient<Stream: Read + Write = TcpStream> {
     stream: BufReader<Stream>,
+    /// The header `Host` of requests.
+    pub host: String,
 }
 
 impl HttpClient {
     /// Connects.
     pub fn connect(address: SocketAddr) -> HttpClient {
-        HttpClient { stream: BufReader::new(TcpStream::connect(address).expect("the server listens")) }
+        HttpClient::over(TcpStream::connect(address).expect("the server listens"))
     }
 }
 
 impl<Stream: Read + Write> HttpClient<Stream> {
     /// A client over any stream.
     pub fn over(stream: Stream) -> HttpClient<Stream> {
-        HttpClient { stream: BufReader::new(stream) }
+        HttpClient { stream: BufReader::new(stream), host: "test".to_owned() }
     }
 
     /// Sends a request and reads its answer.
@@ -52,7 +54,7 @@ impl<Stream: Read + Write> HttpClient<Stream> {
 
     /// Sends a request without reading the answer.
     pub fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) {
-        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: test\r\n");
+        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.host);
         headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
         if !body.is_empty() || method == "POST" {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));

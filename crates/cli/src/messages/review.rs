@@ -64,7 +64,9 @@ fn english(text: &ReviewText) -> String {
         ReviewText::RegistryFailed { why } => {
             format!("warning: the registry cannot be searched, only its candidates can be chosen: {why}")
         }
-        ReviewText::NoBrowser { why } => format!("warning: the browser cannot be started ({why}): open the address by hand"),
+        ReviewText::NoBrowser { why } => {
+            format!("warning: the browser cannot be started ({why}): open the address by hand")
+        }
         ReviewText::Stopped { is_complete: true } => {
             "[review] stopped; every decision that was acknowledged is stored. `matchflow run` applies them".to_owned()
         }
@@ -72,7 +74,9 @@ fn english(text: &ReviewText) -> String {
             "warning: stopped; requests that took too long were not answered".to_owned()
         }
         ReviewText::NoResults { file } => {
-            format!("error: there are no results to review: `{file}` does not exist. Run the pipeline first; nothing was done")
+            format!(
+                "error: there are no results to review: `{file}` does not exist. Run the pipeline first; nothing was done"
+            )
         }
         ReviewText::NotLoopback { address } => format!(
             "error: other machines could reach {address}, and the page is for this one: listen on 127.0.0.1 or [::1]; nothing was done"
@@ -97,7 +101,9 @@ fn french(text: &ReviewText) -> String {
             format!("[review] registre : {} entrées, chargées en {ms} ms", grouped(*entries))
         }
         ReviewText::RegistryFailed { why } => {
-            format!("warning: la recherche dans le registre est impossible, seuls les candidats peuvent être choisis : {why}")
+            format!(
+                "warning: la recherche dans le registre est impossible, seuls les candidats peuvent être choisis : {why}"
+            )
         }
         ReviewText::NoBrowser { why } => {
             format!("warning: le navigateur ne démarre pas ({why}) : ouvrez l'adresse vous-même")
