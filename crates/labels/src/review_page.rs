@@ -40,6 +40,9 @@ page_texts! {
     "closed": "closed", "fermé";
     "open": "open", "ouvert";
     "same_company": "same company as candidate 1", "même entreprise que le candidat 1";
+    "same_company_short": "same company", "même entreprise";
+    "yes": "yes", "oui";
+    "no": "no", "non";
     "missing": "(empty)", "(vide)";
     "mark.other": "differs", "différent";
     "mark.near": "similar", "proche";

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use matchflow_labels::{Words, review_page};
 use matchflow_model::plan::FieldType;
@@ -20,6 +21,8 @@ use crate::verdict_requests::{bulk, bulk_preview, undo, verdict};
 
 /// Rows of a page of the queue without a limit.
 const LIMIT_DEFAULT: usize = 50;
+/// Rows whose results are read before they are displayed.
+const READ_AHEAD: usize = 40;
 /// Entries that a search lists without a limit.
 const ENTRIES_DEFAULT: usize = 12;
 
@@ -40,7 +43,7 @@ pub(crate) fn page(
 
 /// Answers a request that was admitted.
 pub(crate) fn handle(
-    state: &ReviewState,
+    state: &Arc<ReviewState>,
     found: &FoundRoute<ReviewEndpoint>,
     request: &PageRequest,
     values: &[Option<String>],
@@ -118,9 +121,9 @@ fn queue(state: &ReviewState, values: &[Option<String>], words: &Words) -> Resul
 }
 
 /// A row; `next` and `previous` among the chosen rows, and the next one that nobody has decided.
-fn row(state: &ReviewState, key: &str, values: &[Option<String>], words: &Words) -> Result<Value, Problem> {
+fn row(state: &Arc<ReviewState>, key: &str, values: &[Option<String>], words: &Words) -> Result<Value, Problem> {
     let (number, listed) = state.row(key)?;
-    let result = state.result(listed)?;
+    let result = state.result(number)?;
     let mut board = state.board.lock();
     board.refresh(&state.list).map_err(|error| failed(&error))?;
     let chosen = ChosenRows::read(state, &board, values)?;
@@ -129,6 +132,8 @@ fn row(state: &ReviewState, key: &str, values: &[Option<String>], words: &Words)
         |number: Option<usize>| number.and_then(|number| state.list.rows.get(number)).map(|row| row.key.clone());
     let (previous, next) = chosen.neighbours(state, &board, number);
     let undecided = chosen.next_undecided(state, &board, number);
+    let ahead: Vec<usize> = chosen.rows_after(state, &board, number).take(READ_AHEAD).collect();
+    state.read_ahead(&ahead);
     let alike = RowFilter::undecided_like(listed).map_or(0, |filter| {
         let rows = state.list.rows.iter().zip(&board.statuses).enumerate();
         rows.filter(|(other, (row, status))| *other != number && filter.admits(row, status)).count()

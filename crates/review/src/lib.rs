@@ -32,6 +32,7 @@ mod error;
 mod facet;
 mod handlers;
 mod queue;
+mod result_cache;
 mod review_server;
 mod review_state;
 mod routes;

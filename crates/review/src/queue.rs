@@ -78,6 +78,18 @@ impl ChosenRows {
         (before.map(|number| *number as usize), after.map(|number| *number as usize))
     }
 
+    /// The rows after a row.
+    pub(crate) fn rows_after<'a>(
+        &'a self,
+        state: &'a ReviewState,
+        board: &'a DecisionBoard,
+        row: usize,
+    ) -> impl Iterator<Item = usize> {
+        let place = state.orders.place(self.order, row);
+        let after = state.orders.rows(self.order).get(place + 1..).unwrap_or_default().iter();
+        after.map(|number| *number as usize).filter(move |number| self.admits(state, board, *number))
+    }
+
     /// The next row after a row that nobody has decided, or else the first one; `None` where all are decided.
     pub(crate) fn next_undecided(&self, state: &ReviewState, board: &DecisionBoard, row: usize) -> Option<usize> {
         let place = state.orders.place(self.order, row);

@@ -73,7 +73,7 @@ impl ReviewServer {
 }
 
 /// Answers a request.
-fn answer(state: &ReviewState, request: &PageRequest) -> Result<PageAnswer, Problem> {
+fn answer(state: &Arc<ReviewState>, request: &PageRequest) -> Result<PageAnswer, Problem> {
     let starting = || Problem::new(ProblemKind::Unavailable, "the server is being started");
     let address = *state.address.get().ok_or_else(starting)?;
     state.guard.check_origin(request, address)?;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use matchflow_checkpoint::{CheckpointError, CheckpointTables, ReviewableResult, read_results};
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use crate::decision_board::DecisionBoard;
 use crate::error::ReviewError;
+use crate::result_cache::ResultCache;
 use crate::row_list::{ListedRow, RowList};
 use crate::row_order::RowOrders;
 use crate::session_guard::SessionGuard;
@@ -35,6 +36,7 @@ pub(crate) struct ReviewState {
     pub(crate) board: Mutex<DecisionBoard>,
     /// The registry, or why it cannot be searched.
     pub(crate) registry: OnceLock<Result<ServedPipeline, String>>,
+    results: ResultCache,
     checkpoint: PathBuf,
     /// When the results were last changed before they were read.
     changed: Option<SystemTime>,
@@ -68,6 +70,7 @@ impl ReviewState {
             guard: SessionGuard::new().map_err(ReviewError::Random)?,
             address: OnceLock::new(),
             registry: OnceLock::new(),
+            results: ResultCache::default(),
             board: Mutex::new(board),
             plan,
             reviewer,
@@ -97,11 +100,44 @@ impl ReviewState {
     }
 
     /// The result of a row, as it was when the review began.
-    pub(crate) fn result(&self, row: &ListedRow) -> Result<ReviewableResult, Problem> {
-        let found = self.read(|tables| tables.reviewable_at(row.row, row.place))?;
-        let is_it =
-            |result: &ReviewableResult| *result.decision.key == *row.key && result.decision.digest == row.digest;
-        found.filter(is_it).ok_or_else(outdated)
+    pub(crate) fn result(&self, number: usize) -> Result<Arc<ReviewableResult>, Problem> {
+        if self.is_outdated() {
+            return Err(outdated());
+        }
+        if let Some(result) = self.results.get(number) {
+            return Ok(result);
+        }
+        self.read(|tables| self.read_result(number, tables))?.ok_or_else(outdated)
+    }
+
+    /// Reads the results of rows that come next, on another thread, before anybody waits for them.
+    pub(crate) fn read_ahead(self: &Arc<ReviewState>, numbers: &[usize]) {
+        let missing = self.results.missing(numbers);
+        if missing.len() <= numbers.len() / 2 {
+            return;
+        }
+        ResultCache::fill(
+            self,
+            |state| &state.results,
+            move |state| {
+                let read = |tables: CheckpointTables<'_>| {
+                    missing.iter().try_for_each(|number| state.read_result(*number, tables).map(drop))
+                };
+                // What cannot be read is reported to whoever needs it.
+                let _ = state.read(read);
+            },
+        );
+    }
+
+    fn read_result(
+        &self,
+        number: usize,
+        tables: CheckpointTables<'_>,
+    ) -> Result<Option<Arc<ReviewableResult>>, CheckpointError> {
+        let Some(row) = self.list.rows.get(number) else { return Ok(None) };
+        let found = tables.reviewable_at(row.row, row.place)?;
+        let is_it = |found: &ReviewableResult| *found.decision.key == *row.key && found.decision.digest == row.digest;
+        Ok(found.filter(is_it).map(|found| self.results.insert(number, found)))
     }
 
     /// Reads the results. The file is open no longer than that: a run may use it meanwhile.

@@ -91,8 +91,8 @@ pub(crate) fn verdict(
 ) -> Result<Value, Problem> {
     let request: VerdictRequest = read(body)?;
     let maker = maker(state, &request.by, request.why.clone())?;
-    let (number, row) = state.row(&request.key)?;
-    let result = state.result(row)?;
+    let (number, _) = state.row(&request.key)?;
+    let result = state.result(number)?;
     let decision = decision_of(state, &request, &result)?;
     let mut board = state.board.lock();
     // A filter that is not understood must not be found after the verdict is stored.

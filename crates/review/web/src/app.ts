@@ -31,6 +31,8 @@ export class App {
   private acts: string[] = [];
   private version = 0;
   private isPolling = false;
+  private queueRequest = 0;
+  private rowRequest = 0;
 
   constructor(
     readonly session: api.Session,
@@ -184,7 +186,7 @@ export class App {
   /** Does something that needs the server; a failure is displayed, and nothing is half done. */
   private async guarded(act: () => Promise<void>): Promise<void> {
     if (this.busy) return;
-    this.busy = true;
+    this.setBusy(true);
     try {
       await act();
       this.view.warn("");
@@ -192,8 +194,13 @@ export class App {
       if (!(error instanceof api.RequestError)) throw error;
       this.view.warn(error.status === 0 ? t("unreachable") : t("failed", { detail: error.message }));
     } finally {
-      this.busy = false;
+      this.setBusy(false);
     }
+  }
+
+  private setBusy(isBusy: boolean): void {
+    this.busy = isBusy;
+    document.body.toggleAttribute("data-busy", isBusy);
   }
 
   /** A page of the queue: from an offset, or else the one with the row that is displayed. */
@@ -202,18 +209,25 @@ export class App {
     query.set("limit", String(PAGE_ROWS));
     if (offset !== null) query.set("offset", String(offset));
     if (this.place.key) query.set("key", this.place.key);
-    this.queue = await api.get<api.Queue>("/api/queue", query);
+    const request = ++this.queueRequest;
+    const queue = await api.get<api.Queue>("/api/queue", query);
+    // Another request has begun since.
+    if (request !== this.queueRequest) return;
+    this.queue = queue;
     if (!this.version) this.version = this.queue.version;
     this.view.queueChanged();
   }
 
   private async loadRow(key: string | null, keepSelection = false): Promise<void> {
+    const request = ++this.rowRequest;
+    const row = key ? await api.get<api.RowDetail>(`/api/rows/${encodeURIComponent(key)}`, queryOf(this.place)) : null;
+    if (request !== this.rowRequest) return;
+    this.row = row;
+    this.place.key = key;
     if (!keepSelection) {
       this.selected = 0;
       this.comment = "";
     }
-    this.place.key = key;
-    this.row = key ? await api.get<api.RowDetail>(`/api/rows/${encodeURIComponent(key)}`, queryOf(this.place)) : null;
     writePlace(this.place);
     this.view.rowChanged();
   }

@@ -94,7 +94,9 @@ export class RowView {
     const ids = row.candidates.map((candidate, number) =>
       h("td", { class: cell(number, selected) }, h("span", { class: "id" }, candidate.id), candidate.group && candidate.group !== candidate.id ? h("span", { class: "group" }, ` ${session.group} ${candidate.group}`) : null),
     );
-    const lines = row.fields.map((field) =>
+    // The row's own identifier is beside those of the entries.
+    const own = row.fields.find((field) => field.name === session.id);
+    const lines = row.fields.filter((field) => field !== own).map((field) =>
       h(
         "tr",
         {},
@@ -108,7 +110,7 @@ export class RowView {
       {},
       h("caption", { class: "hidden" }, `${t("row")} – ${t("candidates")}`),
       h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "corner" }, t("field")), h("th", { scope: "col", class: "of-row" }, t("row")), ...heads)),
-      h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, session.id.toUpperCase()), h("td", { class: "of-row" }, h("span", { class: "id" }, row.key)), ...ids), ...lines),
+      h("tbody", {}, h("tr", {}, h("th", { scope: "row" }, session.id.toUpperCase()), h("td", { class: "of-row" }, h("span", { class: "id" }, own?.row ?? "")), ...ids), ...lines),
     );
   }
 
@@ -122,12 +124,12 @@ export class RowView {
       h("span", { class: "candidate-name" },
         h("button", { type: "button", class: "select", id: `select-${number}`, "aria-pressed": String(isSelected), onclick: () => this.app.select(number) }, name),
         candidate.closed ? h("span", { class: "badge closed" }, t("closed")) : null,
+        candidate.same_group ? h("span", { class: "badge", title: t("same_company") }, t("same_company_short")) : null,
       ),
       h("span", { class: "candidate-about" },
         candidate.score === null ? null : t("score", { score: decimal(candidate.score, 2) }),
-        candidate.same_group ? h("span", { class: "same-group" }, t("same_company")) : null,
       ),
-      h("button", { type: "button", class: "choose", id: `choose-${number}`, "aria-label": `${t("choose")} ${number + 1}: ${candidate.id}`, onclick: choose }, number < 9 ? h("kbd", {}, String(number + 1)) : null, ` ${t("choose")}`),
+      h("button", { type: "button", class: "choose", id: `choose-${number}`, "aria-label": `${number + 1} ${t("choose")}: ${candidate.id}`, onclick: choose }, number < 9 ? h("kbd", {}, String(number + 1)) : null, ` ${t("choose")}`),
     );
   }
 }
@@ -138,7 +140,7 @@ function cell(number: number, selected: number): string {
 
 function head(row: RowDetail): HTMLElement[] {
   const name = row.fields.find((field) => field.row)?.row ?? row.key;
-  const facts = [t("row_number", { row: row.row }), row.stage, row.amount === null ? null : `${t("amount")} ${money(row.amount)}`];
+  const facts = [row.key, t("row_number", { row: row.row }), row.stage, row.amount === null ? null : `${t("amount")} ${money(row.amount)}`];
   return [
     h("h1", {}, name),
     h("p", { class: "facts" },
@@ -167,10 +169,15 @@ function entryCell(field: ComparedField, of: Piece[]): (Node | string)[] {
   return field.compared && field.row ? [h("span", { class: "missing" }, t("missing"))] : [];
 }
 
+/** A flag of the registry in words. */
+function worded(text: string): string {
+  return text === "true" ? t("yes") : text === "false" ? t("no") : text;
+}
+
 /** Words that differ are underlined and named for those who do not see that. */
 function pieces(of: Piece[]): (Node | string)[] {
   return of.map((piece) => {
-    if (piece.mark === "same") return piece.text;
+    if (piece.mark === "same") return worded(piece.text);
     return h("mark", { class: piece.mark, title: t(`mark.${piece.mark}`) }, piece.text, h("span", { class: "hidden" }, ` (${t(`mark.${piece.mark}`)})`));
   });
 }

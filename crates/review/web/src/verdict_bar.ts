@@ -15,8 +15,7 @@ export class VerdictBar {
       "section",
       { class: "verdicts", "aria-label": t("verdicts") },
       this.buttons,
-      h("label", { for: "comment", class: "hidden" }, t("why_decided")),
-      this.comment,
+      h("span", { class: "comment" }, h("label", { for: "comment", class: "hidden" }, t("why_decided")), this.comment),
     );
   }
 
