@@ -75,6 +75,7 @@ async function shoot(page, name) {
 
 const heading = (page) => page.textContent("#row h1");
 const current = (page) => page.evaluate(() => document.querySelector("[aria-current]")?.id ?? "");
+const idle = (page) => page.waitForSelector("body:not([data-busy])");
 /** The number of rows that the queue has. */
 const total = (page) => page.evaluate(() => Number(document.querySelector("#queue-counts").textContent.replace(/\D*(\d[\d,.\s]*) (rows|lignes).*/, "$1").replace(/\D/g, "")));
 /** Does something that ends with another message. */
@@ -83,14 +84,14 @@ async function act(page, something) {
   await something();
   await page.waitForFunction(() => document.querySelector("#status").firstChild !== globalThis.lastStatus || document.querySelector("#warning").textContent, before);
   assert.equal(await page.textContent("#warning"), "");
-  await page.waitForSelector("body:not([data-busy])");
+  await idle(page);
 }
 /** A verdict by its key; the page goes on to another row. */
 async function decide(page, key) {
   const row = await current(page);
   await act(page, () => page.keyboard.press(key));
   await page.waitForFunction((row) => document.querySelector("[aria-current]")?.id !== row, row);
-  await page.waitForSelector("body:not([data-busy])");
+  await idle(page);
 }
 
 let server = await serve();
@@ -135,19 +136,21 @@ try {
 
   // Filters: what a value says is what the queue has; the address keeps it.
   await page.click("text=Clear filters");
+  await idle(page);
   await page.click("#facet-score");
   const value = page.locator('[data-facet="score"] li').first();
   const expected = Number((await value.locator(".number").textContent()).replace(/\D/g, ""));
   await value.locator("input").check();
   await page.waitForFunction((expected) => Number(document.querySelector("#queue-counts").textContent.match(/[\d,]+/)[0].replace(/\D/g, "")) === expected, expected);
+  await idle(page);
   assert.ok(page.url().includes("score="));
   await page.reload();
-  await page.waitForSelector("body[data-ready]");
+  await page.waitForSelector("body[data-ready]:not([data-busy])");
   assert.equal(await total(page), expected);
   note("filters");
 
   // All filtered rows at once: counted first, then one decision and one undo.
-  await open(page, page.url().split("#")[0], "#decision=undecided&outcome=review");
+  await open(page, page.url().split("#")[0], "#decision=undecided&outcome=unmatched");
   const undecided = await total(page);
   await page.click("#bulk");
   await page.waitForSelector("dialog.bulk");

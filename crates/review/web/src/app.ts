@@ -84,7 +84,6 @@ export class App {
       await this.loadRow(key);
       const isListed = this.queue?.rows.some((row) => row.key === key);
       if (!isListed) await this.loadQueue(null);
-      else this.view.queueChanged();
     });
   }
 

@@ -23,7 +23,10 @@ async function start(): Promise<void> {
   const warning = h("p", { id: "warning", role: "alert" });
   const app = new App(session, {
     queueChanged: () => queue.render(),
-    rowChanged: () => row.render(),
+    rowChanged: () => {
+      row.render();
+      queue.mark();
+    },
     announce: (text) => fill(status, text),
     warn: (text) => {
       if (warning.textContent !== text) fill(warning, text);

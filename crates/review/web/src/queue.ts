@@ -78,6 +78,16 @@ export class QueueView {
       this.pages.append(h("button", { type: "button", id: "bulk", class: "quiet", onclick: () => document.dispatchEvent(new Event("bulk")) }, t("bulk")));
     }
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    this.mark();
+  }
+
+  /** Marks the row that is displayed. */
+  mark(): void {
+    const id = `row-${this.app.row?.key}`;
+    for (const row of this.rows.querySelectorAll("button.row")) {
+      if (row.id === id) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
     this.rows.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -111,14 +121,13 @@ export class QueueView {
   }
 
   private row(row: RowInShort): HTMLElement {
-    const isCurrent = row.key === this.app.row?.key;
     const amount = row.amount === null ? null : h("span", { class: "amount" }, money(row.amount));
     const state = row.decided
       ? h("span", { class: `badge decided ${row.decided.kind}` }, row.decided.text)
       : h("span", { class: `badge ${row.outcome}` }, row.outcome_text);
     return h(
       "button",
-      { type: "button", id: `row-${row.key}`, class: "row", "aria-current": isCurrent ? "true" : null, onclick: () => void this.app.show(row.key) },
+      { type: "button", id: `row-${row.key}`, class: "row", onclick: () => void this.app.show(row.key) },
       h("span", { class: "name" }, row.name || row.key),
       h("span", { class: "about" }, row.town, row.score === null ? null : h("span", { class: "score" }, decimal(row.score, 2)), amount, state),
     );
