@@ -41,7 +41,7 @@ const browser = await chromium.launch({ executablePath, args });
 const problems = [];
 
 async function window_(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", colorScheme: "light", reducedMotion: "reduce", ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-GB", colorScheme: "light", reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   if (process.env.MATCHFLOW_PAGE) {
@@ -70,7 +70,11 @@ async function checkAxe(page, what) {
 async function shoot(page, name) {
   if (!screens) return;
   mkdirSync(screens, { recursive: true });
+  // The book's pages are narrow, and its pictures small.
+  const size = page.viewportSize();
+  if (size.width > 1100) await page.setViewportSize({ width: 1160, height: 740 });
   await page.screenshot({ path: join(screens, `${name}.png`) });
+  await page.setViewportSize(size);
 }
 
 const heading = (page) => page.textContent("#row h1");
@@ -102,6 +106,8 @@ try {
   note("opened");
   await checkAxe(page, "review");
   await server.loaded;
+  // The page notices by itself that it can search, and which entries are closed.
+  await page.waitForFunction(() => !document.querySelector(".search .quiet-text").textContent);
   await shoot(page, "review");
 
   // Everything by keys: fifty verdicts, each on another row.
@@ -214,17 +220,17 @@ try {
   // French, dark, a tablet.
   await server.loaded;
   const french = await window_({ locale: "fr-FR" });
-  await open(french, server.url);
+  await open(french, server.url, "#outcome=review&order=uncertainty");
   assert.equal(await french.getAttribute("html", "lang"), "fr");
   assert.match(await french.textContent(".verdicts"), /Absent du registre/);
   await checkAxe(french, "French");
   await shoot(french, "review-fr");
   const dark = await window_({ colorScheme: "dark" });
-  await open(dark, server.url);
+  await open(dark, server.url, "#outcome=review&order=uncertainty");
   await checkAxe(dark, "dark");
   await shoot(dark, "review-dark");
   const tablet = await window_({ viewport: { width: 820, height: 1180 }, hasTouch: true });
-  await open(tablet, server.url);
+  await open(tablet, server.url, "#outcome=review&order=uncertainty");
   await checkAxe(tablet, "tablet");
   assert.ok(await tablet.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is beside the screen");
   await shoot(tablet, "review-tablet");

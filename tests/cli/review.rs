@@ -41,7 +41,7 @@ impl ReviewedWorld {
     }
 
     fn client(&self) -> HttpClient {
-        HttpClient { host: self.address.to_string(), ..HttpClient::connect(self.address) }
+        HttpClient::connect_as(self.address, &self.address.to_string())
     }
 
     fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> HttpAnswer {

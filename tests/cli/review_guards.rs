@@ -10,7 +10,7 @@ fn only_pages_of_this_server_with_its_token_are_answered() {
     let reviewed = ReviewedWorld::sample();
     let (address, token) = (reviewed.address, reviewed.token.clone());
     let ask = |host: &str, method: &str, target: &str, headers: &[(&str, &str)]| {
-        let mut client = HttpClient { host: host.to_owned(), ..HttpClient::connect(address) };
+        let mut client = HttpClient::connect_as(address, host);
         client.request(method, target, headers, b"")
     };
     let host = address.to_string();

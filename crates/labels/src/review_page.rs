@@ -34,6 +34,7 @@ page_texts! {
     "row_number": "row {row}", "ligne {row}";
     "candidate": "Candidate {number}", "Candidat {number}";
     "candidates": "Candidates", "Candidats";
+    "candidates_count": "candidates: {count}", "candidats\u{a0}: {count}";
     "no_candidates": "No candidate was found. Search the registry, or decide that it is not there.", "Aucun candidat trouvé. Cherchez dans le registre, ou indiquez qu’il n’y est pas.";
     "choose": "Choose", "Choisir";
     "field": "Field", "Champ";
@@ -113,7 +114,7 @@ page_texts! {
     "outdated": "A run has changed the results: stop the review and start it again.", "Une exécution a changé les résultats\u{a0}: arrêtez la revue et relancez-la.";
     "failed": "It was not saved: {detail}", "Rien n’a été enregistré\u{a0}: {detail}";
     "unreachable": "The server does not answer. What was saved is safe; start `matchflow review` again and open its new address.", "Le serveur ne répond plus. Ce qui est enregistré est conservé\u{a0}; relancez `matchflow review` et ouvrez sa nouvelle adresse.";
-    "run_next": "`matchflow run` applies decisions.", "`matchflow run` applique les décisions.";
+    "run_next": "The next run of the pipeline applies the decisions.", "La prochaine exécution du pipeline applique les décisions.";
     "facet.decision": "decision", "décision";
     "facet.outcome": "outcome", "résultat";
     "facet.score": "score", "score";

@@ -30,13 +30,18 @@ impl HttpAnswer {
 pub struct HttpClient<Stream: Read + Write = TcpStream> {
     stream: BufReader<Stream>,
     /// The header `Host` of requests.
-    pub host: String,
+    host: String,
 }
 
 impl HttpClient {
     /// Connects.
     pub fn connect(address: SocketAddr) -> HttpClient {
         HttpClient::over(TcpStream::connect(address).expect("the server listens"))
+    }
+
+    /// Connects to a server that it calls by another name.
+    pub fn connect_as(address: SocketAddr, host: &str) -> HttpClient {
+        HttpClient { host: host.to_owned(), ..HttpClient::connect(address) }
     }
 }
 

@@ -162,7 +162,8 @@ export class App {
       const changes = await api.get<api.Changes>("/api/changes", new URLSearchParams({ since: String(since) }));
       if (changes.searchable !== this.isSearchable) {
         this.isSearchable = changes.searchable;
-        this.view.rowChanged();
+        // The registry also knows which candidates are closed.
+        await this.loadRow(this.row?.key ?? null, true);
       }
       if (changes.outdated) this.view.warn(t("outdated"));
       if (this.busy || changes.version === since || this.version !== since) return;

@@ -5,7 +5,7 @@ import type { App } from "./app";
 import { fill, h } from "./dom";
 import { deficit, waterfall } from "./evidence";
 import { SearchView } from "./search";
-import { count, decimal, money, t } from "./texts";
+import { decimal, money, t } from "./texts";
 import { VerdictBar } from "./verdict_bar";
 
 export class RowView {
@@ -147,7 +147,7 @@ function head(row: RowDetail): HTMLElement[] {
       h("span", { class: `badge ${row.outcome}` }, row.outcome_text),
       ...facts.filter((fact) => fact).map((fact) => h("span", {}, fact)),
       row.score === null ? null : h("span", {}, t("score", { score: decimal(row.score, 2) })),
-      h("span", {}, `${count(row.candidates.length)} ${t("candidates").toLowerCase()}`),
+      h("span", {}, t("candidates_count", { count: row.candidates.length })),
     ),
   ];
 }
