@@ -259,7 +259,7 @@ fn two_people_and_two_servers_see_each_other_and_nobody_is_lost() {
     assert_eq!(of_second.unwrap()["decided"]["by"], "Dora");
     assert_eq!(reviewed.get("/api/queue?by=Dora")["total"], 1);
     // A run may use the results meanwhile; then the review has to begin again, and says so.
-    reviewed.world.succeed(&["run", "suppliers.yaml"]);
+    reviewed.world.succeed(&["run", "suppliers.yaml", "--wait"]);
     assert_eq!(reviewed.get("/api/changes?since=1")["outdated"], true);
     assert_eq!(reviewed.status("GET", &format!("/api/rows/{second}"), ""), 409);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use matchflow_checkpoint::ReviewableResult;
 use matchflow_labels::{Words, level_text};
-use matchflow_model::review_verdict::ReviewDecision;
+use matchflow_model::review_verdict::{DecisionState, ReviewDecision, VerdictNote};
 use serde_json::{Map, Value, json};
 
 use crate::candidate_evidence::{ComparisonWeight, StoredCandidate};
@@ -40,14 +40,15 @@ pub(crate) fn row_json(
     let of_candidates: Vec<Value> =
         candidates.iter().map(|candidate| candidate_json(state, candidate, best, words)).collect();
     let decided = decision.map(|decision| {
-        let verdict = |note: &matchflow_model::review_verdict::VerdictNote| {
+        let verdict = |note: &VerdictNote| {
             json!({
                 "record": note.record, "verdict": note.verdict, "id": note.id, "group": note.group, "by": note.by,
                 "at": note.at, "why": note.why, "text": words.verdict_note(note),
             })
         };
         json!({
-            "state": words.decision_state(&decision.state),
+            // Before the next run nothing is applied.
+            "state": (decision.state != DecisionState::Applied).then(|| words.decision_state(&decision.state)),
             "verdicts": decision.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         })
     });

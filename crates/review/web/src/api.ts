@@ -105,7 +105,7 @@ export interface RowDetail {
   amount: number | null;
   id: string | null;
   group: string | null;
-  decided: { state: string; verdicts: Verdict[] } | null;
+  decided: { state: string | null; verdicts: Verdict[] } | null;
   fields: ComparedField[];
   candidates: Candidate[];
   search: string;

@@ -68,7 +68,7 @@ export class RowView {
     return h(
       "section",
       { class: isConflict ? "decided conflict" : "decided", "aria-label": t("decisions") },
-      h("p", {}, h("strong", {}, `${t("decisions")} – ${state}`)),
+      h("p", {}, h("strong", {}, state ? `${t("decisions")} – ${state}` : t("decisions"))),
       isConflict ? h("p", {}, t("conflict")) : null,
       h("ul", {}, ...verdicts.map((one) => h("li", {}, one.text))),
     );
