@@ -60,6 +60,7 @@ mod review_browser;
 mod review_guards;
 mod run;
 mod same_answer;
+mod scripts;
 #[cfg(unix)]
 mod serve;
 mod serve_clients;

@@ -53,6 +53,7 @@ mod shard_candidates;
 mod shard_data;
 mod store;
 mod string_arena;
+mod term_split;
 mod token;
 mod token_column;
 mod vocabulary;

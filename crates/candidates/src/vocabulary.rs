@@ -19,6 +19,7 @@ use crate::csr::HashIndex;
 use crate::distance::one_slip;
 use crate::error::Error;
 use crate::name_frequencies::NameFrequencies;
+use crate::term_split::visit_terms;
 use crate::word_list::WordList;
 
 /// Length in characters of the words that similar words are searched for, inclusive. In shorter words, a typo usually
@@ -146,8 +147,17 @@ pub struct TermFrequencies<'a> {
 }
 
 impl TermFrequencies<'_> {
-    /// The rarity of a word, 0 to 1.
+    /// The rarity of a word, 0 to 1. A text without spaces is as rare as the rarest of its pairs of characters.
     pub fn rarity(&self, word: &str) -> f32 {
+        if word.is_ascii() {
+            return self.term_rarity(word);
+        }
+        let mut rarity: f32 = 0.0;
+        visit_terms(word, |term| rarity = rarity.max(self.term_rarity(term)));
+        rarity
+    }
+
+    fn term_rarity(&self, word: &str) -> f32 {
         let groups = self.field.find(word).map(|number| self.field.groups(number)).or_else(|| {
             let mut near = Vec::new();
             self.field.near(word, &mut near);

@@ -1,4 +1,4 @@
-//! Detects and removes invisible characters.
+//! Detects and removes invisible characters; which scripts have no spaces between words ([`is_unspaced`]).
 //!
 //! Web pages, PDF files and mainframes leave them in cells: zero-width spaces, soft hyphens, direction marks,
 //! byte-order marks, NUL. Users cannot see them, so a cell with one must be read like the cell without it.
@@ -10,7 +10,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod script;
+
 use std::borrow::Cow;
+
+pub use script::{is_han, is_unspaced};
 
 /// Whether a character is invisible: control characters other than white space, and those which Unicode allows fonts to
 /// ignore (`Default_Ignorable_Code_Point`).

@@ -20,6 +20,11 @@ pub(crate) fn byte_set(text: &[u8]) -> u64 {
     text.iter().fold(0, |set, &byte| set | 1 << place(byte))
 }
 
+/// Whether the bytes of such a set are lower-case ASCII letters and digits.
+pub(crate) fn has_latin_letters_only(set: u64) -> bool {
+    set >> 36 == 0
+}
+
 /// The optimal string alignment distance, or `None` if it exceeds `edits_max` or a string exceeds 32 bytes.
 ///
 /// Bit-parallel after Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances" (2003): one

@@ -48,6 +48,8 @@ pub enum CleanedForm {
     Words,
     /// Upper-case ASCII letters and digits without spaces.
     Code,
+    /// A kind of identifier, a colon, and upper-case ASCII letters and digits.
+    Labelled,
     /// Lower-case text without spaces.
     LowerCase,
 }

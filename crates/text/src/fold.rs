@@ -1,7 +1,7 @@
 //! Folding of text to lower-case words: accents, ligatures, punctuation, elisions, initials.
 //!
-//! **Limits.** Latin letters become `a-z`; other scripts are only lower-cased (`Ρόδινη Αυγή` becomes `ροδινη αυγη`):
-//! nothing is transliterated, so such names are only similar letter by letter.
+//! **Limits.** Latin letters become `a-z`; other scripts stay, in lower case, without accents, and in one of the ways in which
+//! a letter is written (`Ρόδινη Αυγή` becomes `ροδινη αυγη`, `أ` becomes `ا`): [`crate::transliteration`] has them in Latin letters.
 //!
 //! **Invariant:** the result consists of lower-case letters, digits and single spaces, without two adjacent words of a
 //! single Latin letter; text of that form folds to itself.
@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use matchflow_characters::is_invisible;
+use matchflow_characters::{is_invisible, is_unspaced};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -34,7 +34,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "text",
     help: "Lower case, without accents and punctuation; `&` becomes `et`, elisions (`l'`) are dropped, initials are joined (`S.A.` is `sa`).",
     example: ("L'Épi d'Or & Fils", "epi or et fils"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Words,
     kind: ValueKind::Other,
     clean: fold,
@@ -56,7 +56,7 @@ pub(crate) fn known(folded: String) -> Option<String> {
 ///
 /// Terminates because every rewriting here removes words or spells them in a way that it leaves unchanged afterwards;
 /// the bound is for later rules that do not.
-pub(crate) fn until_stable(mut text: String, rewrite: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub(crate) fn until_stable(mut text: String, mut rewrite: impl FnMut(&str) -> Option<String>) -> Option<String> {
     const PASSES_MAX: usize = 64;
     for _ in 0..PASSES_MAX {
         let next = rewrite(&text)?;
@@ -161,11 +161,18 @@ fn plain(value: &str) -> String {
                 }));
             }
             _ if character.is_ascii_control() && is_invisible(character) => {}
+            '"' | '\'' | '״' | '׳' | '”' | '’' if plain.chars().next_back().is_some_and(is_hebrew_letter) => {}
             _ if character.is_ascii() => plain.push(plain_ascii(character)),
             _ => plain_unicode(character, &mut plain),
         }
     }
-    plain
+    // Letters were taken apart to be rid of their accents; those that remain have one form.
+    if plain.is_ascii() { plain } else { plain.nfc().collect() }
+}
+
+/// The quotation mark in a Hebrew acronym is not written by everybody.
+fn is_hebrew_letter(character: char) -> bool {
+    matches!(character, '\u{5d0}'..='\u{5ea}')
 }
 
 fn plain_ascii(character: char) -> char {
@@ -184,11 +191,22 @@ fn plain_unicode(character: char, plain: &mut String) {
         '™' | '℠' => plain.push(' '),
         _ => character.nfkd().flat_map(char::to_lowercase).for_each(|part| match part {
             _ if part.is_ascii() => plain.push(plain_ascii(part)),
-            // Greek and Cyrillic lose their accents like Latin; in other scripts marks are letters.
-            '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+            // Greek and Cyrillic lose their accents like Latin, Hebrew and Arabic their vowel signs, which few write; in
+            // other scripts marks are letters.
+            '\u{300}'..='\u{36f}'
+            | '\u{483}'..='\u{487}'
+            | '\u{591}'..='\u{5c7}'
+            | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}'
+            | '\u{670}'
+            | '\u{6d6}'..='\u{6ed}'
+            | '\u{1ab0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe20}'..='\u{fe2f}'
                 if is_combining_mark(part) => {}
-            'ς' => plain.push('σ'),
-            _ => match latin(part) {
+            // Lengthens a line of Arabic.
+            '\u{640}' => {}
+            _ => match one_form(part) {
                 Some(letters) => plain.push_str(letters),
                 // A capital without a small letter is a symbol, such as a circled one.
                 None if (part.is_alphanumeric() && !part.is_uppercase()) || is_combining_mark(part) => plain.push(part),
@@ -198,8 +216,8 @@ fn plain_unicode(character: char, plain: &mut String) {
     }
 }
 
-/// Latin letters without a decomposition.
-fn latin(lower: char) -> Option<&'static str> {
+/// Latin letters without a decomposition, and letters of other scripts that are written in several ways.
+fn one_form(lower: char) -> Option<&'static str> {
     Some(match lower {
         'œ' => "oe",
         'æ' => "ae",
@@ -210,8 +228,33 @@ fn latin(lower: char) -> Option<&'static str> {
         'þ' => "th",
         'ħ' => "h",
         'ı' => "i",
-        _ => return None,
+        'ə' => "e",
+        'ŋ' => "ng",
+        'ŧ' => "t",
+        'ς' => "σ",
+        'ة' | 'ہ' | 'ە' => "ه",
+        'ى' | 'ی' => "ي",
+        'ک' => "ك",
+        'ٱ' => "ا",
+        _ => return other_digit(lower),
     })
+}
+
+/// The digits of other scripts.
+fn other_digit(character: char) -> Option<&'static str> {
+    const ZEROS: [u32; 12] = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xe50, 0xed0, 0x1040, 0x17e0];
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let digit = |zero: &u32| u32::from(character).checked_sub(*zero).and_then(|digit| DIGITS.get(digit as usize));
+    if character < '\u{660}' { None } else { ZEROS.iter().find_map(digit).copied() }
+}
+
+/// Whether the word is one letter of a script with initials: `О.О.О.` is one word.
+fn is_initial(word: &str) -> bool {
+    let mut letters = word.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => letter.is_ascii_alphabetic() || letter.is_alphabetic() && !is_unspaced(letter),
+        _ => false,
+    }
 }
 
 /// Drops elided words and joins initials in text without spaces: `s.a.r.l.dupont`, `l'eau`.
@@ -224,12 +267,13 @@ fn spell_chunk(chunk: &str, spelled: &mut String) {
         if word.is_empty() || elided {
             continue;
         }
-        if is_letter(word) && in_initials {
+        let is_initial = is_initial(word);
+        if is_initial && in_initials {
             spelled.push_str(word);
         } else {
             push_word(spelled, word);
         }
-        in_initials = is_letter(word);
+        in_initials = is_initial;
     }
 }
 
@@ -279,8 +323,22 @@ mod tests {
                 ("Ρόδινη Αυγή", "ροδινη αυγη"),
                 ("ΡΟΔΙΝΗ ΑΥΓΗΣ", "ροδινη αυγησ"),
                 ("ООО «Ромашкал» SARL", "ооо ромашкал sarl"),
+                ("О.О.О. «Ромашка»", "ооо ромашка"),
+                ("Ε.Π.Ε. Αυγή", "επε αυγη"),
                 ("北京", "北京"),
+                ("ﾄﾖﾀ ガス", "トヨタ ガス"),
+                ("株式会社・日立", "株式会社 日立"),
+                ("삼성전자", "삼성전자"),
                 ("हिन्दी", "हिन्दी"),
+                ("شَرِكَةُ الأُفُق", "شركه الافق"),
+                ("شركـــة الأفق", "شركه الافق"),
+                ("ش.م.م", "شمم"),
+                ("شرکت ملی ۱۲", "شركت ملي 12"),
+                ("בע\"מ בע״מ בעמ", "בעמ בעמ בעמ"),
+                ("שָׁלוֹם", "שלום"),
+                ("ĞÜNEŞ İnşaat", "gunes insaat"),
+                ("Азәрбајҹан Əliyev", "азәрбајҹан eliyev"),
+                ("ՀԱՅԱՍՏԱՆ ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝ", "հայաստան საქართველო"),
                 ("5 € / m² 😀", "5 m2"),
             ],
         );

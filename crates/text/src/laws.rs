@@ -148,6 +148,10 @@ proptest! {
                     !word.is_empty() && word.chars().all(|one| is_lower(one) && (!one.is_ascii() || is_ascii_word(one)))
                 }),
                 CleanedForm::Code => cleaned.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+                CleanedForm::Labelled => cleaned.split_once(':').is_some_and(|(kind, code)| {
+                    crate::cleaner(kind).is_some()
+                        && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                }),
                 CleanedForm::LowerCase => {
                     !cleaned.contains(char::is_whitespace) && cleaned.to_lowercase() == cleaned
                 }

@@ -1,193 +1,235 @@
-//! Words of legal forms, as they occur in folded names.
+//! Legal forms of companies in all usual spellings, as they occur in folded names: `packs/world/legal-forms.txt`, which
+//! describes its format, folded as names are.
 //!
-//! Compiled from INSEE's legal categories and from common use. Omitted on purpose, because they are ordinary words of
-//! names: `as`, `ab`, `spa`, `sl`, `asa`, `groupe`, `entreprise`, `fils`, `freres`.
+//! **Limits.** What a form means is a short name of it (`gmbh`), which forms of two countries may share (`as`): a hint, not a
+//! classification. Forms that are ordinary words of names are only recognized at the end of one, or not at all.
 
-/// Removed wherever they occur. Sorted.
-pub(crate) static ANYWHERE: WordList = WordList::new(&[
-    "akcyjna",
-    "aktiebolag",
-    "aktiengesellschaft",
-    "assoc",
-    "association",
-    "cie",
-    "cjsc",
-    "compagnie",
-    "cuma",
-    "doo",
-    "dooel",
-    "earl",
-    "eireli",
-    "eirl",
-    "eood",
-    "etablissement",
-    "etablissements",
-    "etbs",
-    "etbt",
-    "etbts",
-    "ets",
-    "eurl",
-    "fcp",
-    "fcpi",
-    "fcpr",
-    "gaec",
-    "geie",
-    "gfa",
-    "gie",
-    "gmbh",
-    "haftungsbeschrankt",
-    "jsc",
-    "kgaa",
-    "kommanditgesellschaft",
-    "llc",
-    "llp",
-    "ltda",
-    "mbh",
-    "nyrt",
-    "oao",
-    "ojsc",
-    "ood",
-    "ooo",
-    "pao",
-    "pjsc",
-    "plc",
-    "psc",
-    "pvt",
-    "sa",
-    "sarl",
-    "sarlu",
-    "sas",
-    "sasl",
-    "sasu",
-    "sca",
-    "sccv",
-    "scea",
-    "scev",
-    "sci",
-    "scic",
-    "scm",
-    "scop",
-    "scp",
-    "scpi",
-    "scs",
-    "selafa",
-    "selarl",
-    "selarlu",
-    "selas",
-    "selasu",
-    "selca",
-    "seleurl",
-    "seml",
-    "semop",
-    "sica",
-    "sicav",
-    "snc",
-    "soc",
-    "societe",
-    "societes",
-    "sogepa",
-    "spfpl",
-    "spfplarl",
-    "spfplas",
-    "srls",
-    "sro",
-    "uab",
-    "unipersonnelle",
-    "zao",
-    "zrt",
-]);
+use std::sync::LazyLock;
 
-/// Those that are never names: `SCA` or `COMPAGNIE` may be one, `SARL` is not. Sorted.
-pub(crate) static NAMELESS: WordList = WordList::new(&[
-    "aktiengesellschaft",
-    "doo",
-    "earl",
-    "eirl",
-    "eurl",
-    "gaec",
-    "gmbh",
-    "ooo",
-    "sarl",
-    "sarlu",
-    "sas",
-    "sasl",
-    "sasu",
-    "sci",
-    "selarl",
-    "selarlu",
-    "selas",
-    "selasu",
-    "snc",
-    "sro",
-    "zao",
-]);
+use crate::fold::fold;
 
-/// Removed where they are the first or the last word: inside a name they mean something else. Sorted.
-pub(crate) static AT_EDGES: WordList =
-    WordList::new(&["ao", "asso", "ei", "epic", "gip", "ip", "kk", "sem", "sep", "spl", "vof"]);
+/// The table.
+const TABLE: &str = include_str!("../packs/world/legal-forms.txt");
 
-/// Removed if they are the last word: foreign forms, which occur there. Sorted.
-pub(crate) static AT_END: WordList = WordList::new(&[
-    "ab",
-    "ae",
-    "ag",
-    "aps",
-    "as",
-    "asa",
-    "ax",
-    "bhd",
-    "bt",
-    "bv",
-    "bvba",
-    "co",
-    "corp",
-    "corporation",
-    "dd",
-    "ehf",
-    "ek",
-    "epe",
-    "ev",
-    "gbr",
-    "hf",
-    "ike",
-    "inc",
-    "incorporated",
-    "ivs",
-    "kft",
-    "kg",
-    "lda",
-    "limitada",
-    "limited",
-    "llc",
-    "llp",
-    "lp",
-    "ltd",
-    "nv",
-    "ohg",
-    "oy",
-    "oyj",
-    "plc",
-    "pte",
-    "pty",
-    "rl",
-    "sdn",
-    "se",
-    "sl",
-    "sll",
-    "slp",
-    "slu",
-    "spa",
-    "spk",
-    "sprl",
-    "srl",
-    "sro",
-    "sti",
-    "tbk",
-    "ug",
-    "unipessoal",
-    "vof",
-    "wll",
-]);
+/// What stands for spellings that tell no form.
+const NO_FORM: &str = "-";
+
+/// All legal forms.
+static LEGAL_FORMS: LazyLock<LegalForms> = LazyLock::new(|| LegalForms::parse(TABLE));
+
+/// All legal forms, parsed at the first call.
+pub(crate) fn legal_forms() -> &'static LegalForms {
+    &LEGAL_FORMS
+}
+
+/// Where a word denotes a legal form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FormPlaces {
+    pub(crate) anywhere: bool,
+    /// As the first or the last word.
+    pub(crate) edges: bool,
+    /// As the last word.
+    pub(crate) end: bool,
+    /// Whether it is never a name: `SCA` or `COMPAGNIE` may be one, `SARL` is not.
+    pub(crate) nameless: bool,
+    /// Whether a form of several words begins with it.
+    begins_phrase: bool,
+}
+
+/// A word of a legal form.
+#[derive(Debug)]
+pub(crate) struct FormWord {
+    word: String,
+    pub(crate) places: FormPlaces,
+    /// The form; `None` where it tells none.
+    pub(crate) form: Option<&'static str>,
+}
+
+/// A legal form of several words, or one that is attached to a name without a space.
+#[derive(Debug)]
+struct FormPhrase {
+    /// With single spaces.
+    words: Vec<String>,
+    form: Option<&'static str>,
+}
+
+/// A legal form found at the beginning of some words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PhraseMatch {
+    /// The number of words.
+    pub(crate) length: usize,
+    pub(crate) form: Option<&'static str>,
+}
+
+/// The table, folded and sorted.
+#[derive(Debug)]
+pub(crate) struct LegalForms {
+    words: WordList,
+    /// Sorted by their first word, of those the longest first.
+    phrases: Vec<FormPhrase>,
+    /// Longest first.
+    joined: Vec<FormPhrase>,
+}
+
+/// Minimum number of letters of a truncated phrase at the end of a name.
+const CUT_LETTERS_MIN: usize = 12;
+
+impl LegalForms {
+    fn parse(table: &'static str) -> LegalForms {
+        let (mut words, mut phrases, mut joined): (Vec<FormWord>, Vec<FormPhrase>, Vec<FormPhrase>) =
+            Default::default();
+        for line in table.lines().filter(|line| !line.starts_with('#')) {
+            let mut columns = line.split(';').map(str::trim);
+            let (Some(form), Some(place), Some(_), Some(spellings)) =
+                (columns.next(), columns.next(), columns.next(), columns.next())
+            else {
+                continue;
+            };
+            let form = (form != NO_FORM).then_some(form);
+            let (nameless, place) = (place.ends_with('!'), place.trim_end_matches('!'));
+            for spelling in spellings.split('|').filter_map(fold) {
+                let parts: Vec<String> = spelling.split(' ').map(str::to_owned).collect();
+                let places = FormPlaces {
+                    anywhere: place == "anywhere",
+                    edges: place == "edges",
+                    end: place == "end",
+                    nameless,
+                    begins_phrase: false,
+                };
+                match (place, parts.as_slice()) {
+                    ("joined", _) => joined.push(FormPhrase { words: parts, form }),
+                    (_, [word]) => words.push(FormWord { word: word.clone(), places, form }),
+                    (_, [first, ..]) => {
+                        let begins = FormPlaces { begins_phrase: true, ..FormPlaces::default() };
+                        words.push(FormWord { word: first.clone(), places: begins, form: None });
+                        phrases.push(FormPhrase { words: parts, form });
+                    }
+                    (_, []) => {}
+                }
+            }
+        }
+        phrases.sort_by(|one, other| {
+            one.words.first().cmp(&other.words.first()).then(other.words.len().cmp(&one.words.len()))
+        });
+        joined.sort_by_key(|phrase| std::cmp::Reverse(phrase.words.concat().len()));
+        LegalForms { words: WordList::new(words), phrases, joined }
+    }
+
+    /// The short name of a form, if the text is one.
+    pub(crate) fn form(&self, name: &str) -> Option<&'static str> {
+        let of_words = self.words.words.iter().map(|word| word.form);
+        let of_phrases = self.phrases.iter().chain(&self.joined).map(|phrase| phrase.form);
+        of_words.chain(of_phrases).flatten().find(|form| *form == name)
+    }
+
+    /// The word, if it is one of a legal form.
+    #[inline]
+    pub(crate) fn word(&self, word: &str) -> Option<&FormWord> {
+        self.words.get(word)
+    }
+
+    /// The form of several words, of which the first is `first`, with which the words begin; also one that the end of the
+    /// name has cut off, late enough to be unambiguous.
+    pub(crate) fn phrase(&self, first: &FormWord, words: &[&str]) -> Option<PhraseMatch> {
+        if !first.places.begins_phrase {
+            return None;
+        }
+        let start = self.phrases.partition_point(|phrase| phrase.words.first() < Some(&first.word));
+        let same = self.phrases.get(start..)?.iter().take_while(|phrase| phrase.words.first() == Some(&first.word));
+        let mut cut = None;
+        let mut whole = None;
+        for phrase in same {
+            let found = PhraseMatch { length: phrase.words.len(), form: phrase.form };
+            if words.len() >= phrase.words.len() && phrase.words.iter().zip(words).all(|(one, other)| one == other) {
+                whole = whole.or(Some(found));
+            } else if is_cut(words, &phrase.words) {
+                cut = cut.or(Some(PhraseMatch { length: words.len(), ..found }));
+            }
+        }
+        // A name ends in the longer form rather than with the shorter one and the beginning of something else.
+        match whole {
+            Some(whole) if whole.length == words.len() => Some(whole),
+            _ => cut.or(whole),
+        }
+    }
+
+    /// The word without the forms attached to it without a space, as text in scripts without spaces has them, and each form.
+    pub(crate) fn detached<'a>(&self, word: &'a str, mut visit: impl FnMut(Option<&'static str>)) -> &'a str {
+        let mut rest = word;
+        while !rest.is_empty() {
+            let found = self.joined.iter().find_map(|phrase| {
+                let form = phrase.words.first()?.as_str();
+                let name = rest.strip_prefix(form).or_else(|| rest.strip_suffix(form))?;
+                Some((name, phrase.form))
+            });
+            let Some((name, form)) = found else { break };
+            visit(form);
+            rest = name;
+        }
+        rest
+    }
+}
+
+/// Whether the name ends inside the phrase, late enough to be unambiguous.
+fn is_cut(rest: &[&str], phrase: &[String]) -> bool {
+    let Some((last, before)) = rest.split_last() else { return false };
+    let letters: usize = rest.iter().map(|word| word.chars().count()).sum();
+    letters >= CUT_LETTERS_MIN
+        && phrase.iter().zip(before).all(|(one, other)| one == other)
+        && phrase.get(before.len()).is_some_and(|word| word.starts_with(last))
+}
+
+/// Sorted words with what most other words are told from them by: no list is searched for them.
+#[derive(Debug)]
+struct WordList {
+    /// Each once.
+    words: Vec<FormWord>,
+    /// For each first letter, a bit for each length of a word that begins with it.
+    shapes: [u32; 26],
+}
+
+impl WordList {
+    fn new(mut words: Vec<FormWord>) -> WordList {
+        words.sort_by(|one, other| one.word.cmp(&other.word));
+        // One word may be there for several places, and the beginning of phrases.
+        words.dedup_by(|same, first| {
+            let is_same = same.word == first.word;
+            if is_same {
+                let (one, other) = (first.places, same.places);
+                first.places = FormPlaces {
+                    anywhere: one.anywhere | other.anywhere,
+                    edges: one.edges | other.edges,
+                    end: one.end | other.end,
+                    nameless: one.nameless | other.nameless,
+                    begins_phrase: one.begins_phrase | other.begins_phrase,
+                };
+                first.form = first.form.or(same.form);
+            }
+            is_same
+        });
+        let mut shapes = [0; 26];
+        for word in &words {
+            let shape = word.word.bytes().next().and_then(|byte| shapes.get_mut(usize::from(byte.checked_sub(b'a')?)));
+            if let Some(shape) = shape {
+                *shape |= 1 << word.word.len().min(31);
+            }
+        }
+        WordList { words, shapes }
+    }
+
+    fn get(&self, word: &str) -> Option<&FormWord> {
+        let first = word.bytes().next()?;
+        // Other scripts have few words here.
+        if first < 0x80 {
+            let shapes = self.shapes.get(usize::from(first.checked_sub(b'a')?)).copied().unwrap_or(0);
+            if shapes >> word.len().min(31) & 1 == 0 {
+                return None;
+            }
+        }
+        let at = self.words.binary_search_by(|known| known.word.as_str().cmp(word)).ok()?;
+        self.words.get(at)
+    }
+}
 
 /// Long words of forms: another word that is one slip away from one of them is a misspelling of it.
 const LONG: &[&str] =
@@ -218,35 +260,6 @@ fn is_slip(word: &[u8], form: &[u8]) -> bool {
     }
 }
 
-/// Sorted words with what most other words are told from them by: no list is searched for them.
-pub(crate) struct WordList {
-    words: &'static [&'static str],
-    /// For each first letter, a bit for each length of a word that begins with it.
-    shapes: [u32; 26],
-}
-
-impl WordList {
-    /// Words must begin with a letter and have fewer than 32.
-    #[expect(clippy::indexing_slicing, reason = "for statics alone: what is out of bounds does not compile")]
-    pub(crate) const fn new(words: &'static [&'static str]) -> WordList {
-        let mut shapes = [0; 26];
-        let mut at = 0;
-        while at < words.len() {
-            let word = words[at].as_bytes();
-            shapes[(word[0] - b'a') as usize] |= 1 << word.len();
-            at += 1;
-        }
-        WordList { words, shapes }
-    }
-
-    /// Whether the word is in the list.
-    pub(crate) fn has(&self, word: &str) -> bool {
-        let letter = word.bytes().next().and_then(|byte| byte.checked_sub(b'a'));
-        let shapes = letter.and_then(|letter| self.shapes.get(usize::from(letter))).copied().unwrap_or(0);
-        word.len() < 32 && shapes >> word.len() & 1 == 1 && has(self.words, word)
-    }
-}
-
 /// Whether a sorted list has the word.
 pub(crate) fn has(list: &[&str], word: &str) -> bool {
     list.binary_search(&word).is_ok()
@@ -255,21 +268,30 @@ pub(crate) fn has(list: &[&str], word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::legal_phrases::{PHRASE_STARTS, PHRASES};
 
     #[test]
-    fn lists_are_sorted_and_folded() {
-        for list in [&ANYWHERE, &NAMELESS, &AT_EDGES, &AT_END, &PHRASE_STARTS] {
-            assert!(list.words.is_sorted(), "{:?}", list.words);
-            assert!(list.words.iter().all(|word| list.has(word)), "{:?}", list.words);
-        }
-        let mut starts: Vec<&str> = PHRASES.iter().filter_map(|phrase| phrase.first().copied()).collect();
-        starts.sort_unstable();
-        starts.dedup();
-        assert_eq!(starts, PHRASE_STARTS.words);
-        for phrase in PHRASES {
-            for word in *phrase {
-                assert_eq!(crate::fold(word).as_deref(), Some(*word));
+    fn every_line_of_the_table_is_understood() {
+        for line in TABLE.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            let columns: Vec<&str> = line.split(';').map(str::trim).collect();
+            let [form, place, countries, spellings] = columns.as_slice() else { panic!("{line}: not four columns") };
+            let is_form = |form: &str| form.bytes().all(|byte| byte.is_ascii_lowercase());
+            assert!(*form == NO_FORM || !form.is_empty() && is_form(form), "{line}");
+            assert!(matches!(place.trim_end_matches('!'), "anywhere" | "edges" | "end" | "joined"), "{line}");
+            let is_country = |code: &str| code == "*" || crate::country(code).as_deref() == Some(code);
+            assert!(countries.split(' ').all(is_country), "{line}");
+            for spelling in spellings.split('|') {
+                let folded = fold(spelling).unwrap_or_else(|| panic!("{line}: {spelling}"));
+                let is_word = folded.split(' ').count() == 1;
+                match (place.starts_with("joined"), is_word) {
+                    (true, is_word) => assert!(is_word, "{line}: {spelling}"),
+                    (false, true) => assert!(legal_forms().word(&folded).is_some(), "{line}: {spelling}"),
+                    (false, false) => {
+                        let words: Vec<&str> = folded.split(' ').collect();
+                        let first = legal_forms().word(words[0]).unwrap();
+                        let found = legal_forms().phrase(first, &words).unwrap();
+                        assert_eq!(found.length, words.len(), "{line}: {spelling}");
+                    }
+                }
             }
         }
     }

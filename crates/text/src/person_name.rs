@@ -1,7 +1,8 @@
 //! Names of people, without titles. The order of given name and family name is kept.
 
-use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
+use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{join_words, known, spell, until_stable};
+use crate::transliteration::add_transliterated;
 
 /// Titles at the start, repeated and joined as people write them (`M. ou Mme`). Sorted.
 const TITLES: &[&str] = &[
@@ -34,11 +35,11 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "person_name",
     help: "Names of people without titles (`M.`, `Mme`, `Dr`); the order of given name and family name is retained.",
     example: ("Mme Léa DUPONT", "lea dupont"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Words,
     kind: ValueKind::Name,
     clean: person_name,
-    clean_cell: None,
+    clean_cell: Some(names_of_cell),
     is_repetitive: false,
 };
 
@@ -46,6 +47,18 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
 pub fn person_name(value: &str) -> Option<String> {
     // Titles are removed before initials are joined: `M. A. Dupont` becomes `a dupont`, not `ma dupont`.
     until_stable(spell(value)?, |name| known(without_titles(name)))
+}
+
+/// The names of a cell that may be multi-valued; those of other scripts in Latin letters too.
+fn names_of_cell(cell: &str) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in cell.split(ALTERNATIVE).filter_map(person_name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    add_transliterated(&mut names, person_name);
+    (!names.is_empty()).then(|| names.join("\u{1f}"))
 }
 
 fn without_titles(name: &str) -> String {

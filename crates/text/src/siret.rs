@@ -38,7 +38,7 @@ fn alone(value: &str) -> Option<String> {
     is_siret(&siret).then_some(siret)
 }
 
-fn is_siret(digits: &str) -> bool {
+pub(crate) fn is_siret(digits: &str) -> bool {
     let Some((siren, nic)) = digits.split_at_checked(9) else { return false };
     if nic.len() != 5 || !is_siren(siren) {
         return false;

@@ -1,9 +1,10 @@
-//! VAT numbers of the European Union and its neighbours. French keys are checked; for others only the shape.
+//! VAT numbers of the European Union and its neighbours: their shapes by country, and their check digits ([`crate::vat_check`]).
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::digits::{compact, digits, number, usual_form};
 use crate::number_search::only;
 use crate::siren::is_siren;
+use crate::vat_check;
 
 /// Shapes after the country's prefix: `#` a digit, `@` a letter, `*` either, anything else literal. From the European
 /// Commission's list of VAT number structures. Sorted by prefix.
@@ -46,9 +47,9 @@ const KEY_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// The cleaner `vat`.
 pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "vat",
-    help: "VAT numbers that have the form of their country, with its prefix and without spaces; French ones must pass their check.",
+    help: "VAT numbers that have the form of their country and pass its check, with its prefix and without spaces.",
     example: ("FR 44 732 829 320", "FR44732829320"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Code,
     kind: ValueKind::Identifier,
     clean: vat,
@@ -79,16 +80,28 @@ const LABELS: &[&str] = &[
     "vat",
 ];
 
-/// Minimum length after the prefix for a number without a check digit to be found in a text.
+/// Minimum length after the prefix for a number to be found in a text: a short one passes its check by chance.
 const CHARACTERS_MIN: usize = 8;
 
 /// A VAT number without spaces, after its country's prefix (`EL` for Greece). Eleven digits without a prefix that pass
 /// France's check are French; nine digits after `BE` are an old Belgian number. In a longer text, the only such number.
 pub fn vat(value: &str) -> Option<String> {
+    find(value, passes)
+}
+
+/// The number of a value that has the form of its country, whether or not it passes its check; a French one must pass it.
+pub(crate) fn with_shape(value: &str) -> Option<String> {
+    find(value, has_national_shape)
+}
+
+/// Whether the characters after a prefix are a number of its country.
+type NationalRule = fn(&str, &str) -> bool;
+
+fn find(value: &str, fits: NationalRule) -> Option<String> {
     let value = usual_form(value);
-    alone(&value)
-        .or_else(|| alone(without_labels(&value)))
-        .or_else(|| only(french_numbers(&value).into_iter().chain(words(&value))))
+    alone(&value, fits)
+        .or_else(|| alone(without_labels(&value), fits))
+        .or_else(|| only(french_numbers(&value).into_iter().chain(words(&value, fits))))
 }
 
 /// The French numbers in a text that pass their check, with their prefix.
@@ -115,13 +128,15 @@ pub(crate) fn french_numbers(text: &str) -> Vec<String> {
 }
 
 /// The words of a text that are numbers of other countries.
-fn words(text: &str) -> impl Iterator<Item = String> {
+fn words(text: &str, fits: NationalRule) -> impl Iterator<Item = String> {
     let is_separator =
         |one: char| one.is_whitespace() || matches!(one, '/' | ';' | ',' | '|' | '(' | ')' | '[' | ']' | ':');
-    text.split(is_separator).filter(|word| word.starts_with(|one: char| one.is_ascii_alphabetic())).filter_map(|word| {
-        let number = alone(word)?;
-        (number.len() >= 2 + CHARACTERS_MIN && !number.starts_with("FR")).then_some(number)
-    })
+    text.split(is_separator).filter(|word| word.starts_with(|one: char| one.is_ascii_alphabetic())).filter_map(
+        move |word| {
+            let number = alone(word, fits)?;
+            (number.len() >= 2 + CHARACTERS_MIN && !number.starts_with("FR")).then_some(number)
+        },
+    )
 }
 
 /// The text after leading labels.
@@ -140,7 +155,7 @@ fn without_labels(text: &str) -> &str {
 }
 
 /// The number of a value that consists of one number.
-fn alone(value: &str) -> Option<String> {
+fn alone(value: &str, fits: NationalRule) -> Option<String> {
     let bare = digits(value).filter(|digits| digits.len() == 11);
     let number = bare.or_else(|| compact(value))?;
     if number.starts_with(|first: char| first.is_ascii_digit()) {
@@ -155,7 +170,17 @@ fn alone(value: &str) -> Option<String> {
     }
 }
 
-fn fits(prefix: &str, rest: &str) -> bool {
+/// A VAT number of upper-case letters and digits, with its prefix.
+pub(crate) fn of_code(code: &str) -> Option<String> {
+    let begins_with_letters = code.bytes().take(2).all(|byte| byte.is_ascii_uppercase());
+    alone(code, passes).filter(|_| begins_with_letters)
+}
+
+fn passes(prefix: &str, rest: &str) -> bool {
+    has_national_shape(prefix, rest) && vat_check::passes(prefix, rest)
+}
+
+fn has_national_shape(prefix: &str, rest: &str) -> bool {
     let Ok(at) = SHAPES.binary_search_by_key(&prefix, |(prefix, _)| prefix) else { return false };
     SHAPES.get(at).is_some_and(|(_, shapes)| shapes.iter().any(|shape| has_shape(rest, shape)))
 }
@@ -225,23 +250,25 @@ mod tests {
                 ("FR53000004605", "FR53000004605"),
                 ("FR54000004605", ""),
                 ("FR12000000000", ""),
-                ("DE 123 456 789", "DE123456789"),
+                ("DE 136 695 976", "DE136695976"),
+                ("DE 123 456 789", ""),
                 ("DE12345678", ""),
                 ("BE0403019261", "BE0403019261"),
                 ("BE 403.019.261", "BE0403019261"),
                 ("BE2403019261", ""),
-                ("IT12345678901", "IT12345678901"),
-                ("ESA12345678", "ESA12345678"),
+                ("IT12345678903", "IT12345678903"),
+                ("IT12345678901", ""),
+                ("ESA58818501", "ESA58818501"),
                 ("ES12345678Z", "ES12345678Z"),
                 ("ESX1234567L", "ESX1234567L"),
-                ("NL123456789B01", "NL123456789B01"),
-                ("ATU12345678", "ATU12345678"),
+                ("NL004495445B01", "NL004495445B01"),
+                ("ATU13585627", "ATU13585627"),
                 ("AT12345678", ""),
-                ("GR123456789", "EL123456789"),
-                ("LU12345678", "LU12345678"),
+                ("GR094259216", "EL094259216"),
+                ("LU15027442", "LU15027442"),
                 ("IE1234567FA", "IE1234567FA"),
-                ("CHE-123.456.789 TVA", "CHE123456789TVA"),
-                ("GB 123 4567 89", "GB123456789"),
+                ("CHE-100.155.212 TVA", "CHE100155212TVA"),
+                ("GB 980 7806 84", "GB980780684"),
                 ("US123456789", ""),
                 ("FR44\u{200b}732829320", "FR44732829320"),
                 ("ＦＲ４４７３２８２９３２０", "FR44732829320"),
@@ -252,12 +279,12 @@ mod tests {
                 ("TVA 44 732 829 320", "FR44732829320"),
                 ("FR44732829320 / FR44732829320", "FR44732829320"),
                 ("FR44732829320 / FRK7399859412", ""),
-                ("FR44732829320 / DE123456789", ""),
+                ("FR44732829320 / DE136695976", ""),
                 ("FR447328293201", ""),
                 ("XFR44732829320", ""),
-                ("VAT: DE 123 456 789", "DE123456789"),
-                ("\"DE123456789\"", "DE123456789"),
-                ("client DE123456789 (Berlin)", "DE123456789"),
+                ("VAT: DE 136 695 976", "DE136695976"),
+                ("\"DE136695976\"", "DE136695976"),
+                ("client DE136695976 (Berlin)", "DE136695976"),
                 ("commande de 123456789", ""),
                 ("voir RO12", ""),
                 ("732829320", ""),

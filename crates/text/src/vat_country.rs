@@ -2,12 +2,12 @@
 
 use crate::cleaner_info::{CleanedForm, CleanerInfo, ValueKind};
 use crate::country::country;
-use crate::vat::vat;
+use crate::vat::with_shape;
 
 /// The cleaner `vat_country`.
 pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "vat_country",
-    help: "The country of a VAT number that passes its check, as an ISO 3166 alpha-2 code. Monaco's numbers are told from France's.",
+    help: "The country of a VAT number that has the form of its country, as an ISO 3166 alpha-2 code; a French one must pass its check. Monaco's numbers are told from France's.",
     example: ("BE 0428.759.497", "BE"),
     version: 2,
     form: CleanedForm::Code,
@@ -23,7 +23,8 @@ pub fn vat_country(value: &str) -> Option<String> {
     if let Some(code) = special_code(value) {
         return Some(code);
     }
-    let number = vat(value)?;
+    // A typing error does not move a company to another country.
+    let number = with_shape(value)?;
     let (prefix, rest) = number.split_at_checked(2)?;
     let code = match prefix {
         "FR" if rest.get(2..).is_some_and(|holder| holder.starts_with("000")) => "MC",

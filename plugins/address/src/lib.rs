@@ -70,7 +70,7 @@ fn weigh(word: &[u8]) -> f32 {
     } else if is_one_of(STREET_TYPES) {
         STREET_TYPE_WEIGHT
     } else {
-        (word.len().min(16) as f32).sqrt()
+        (words::weighed_letters(word).min(16) as f32).sqrt()
     }
 }
 

@@ -93,7 +93,7 @@ impl CompanyName {
             return WordWeight { weight: CONNECTOR_WEIGHT, surplus: CONNECTOR_WEIGHT, telling: false };
         }
         let rarity = rarity.map_or(1.0, |rarity| COMMON_WORD_WEIGHT + (1.0 - COMMON_WORD_WEIGHT) * rarity);
-        let length = (word.len().min(16) as f32).sqrt();
+        let length = (words::weighed_letters(word).min(16) as f32).sqrt();
         let kind = self.words.get(word);
         if kind == Some(&WordKind::Generic) {
             let weight = length * rarity.min(self.generic_weight);

@@ -9,31 +9,44 @@ mod phone;
 mod tests;
 
 use matchflow_plugin_api::{Explanation, Input, Row, Scorer, alternatives, best_alternative, best_pair, export_scorer};
+use matchflow_text::{IDENTIFIER_KINDS, identifiers};
 use serde::Deserialize;
 
 /// The kind of the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A SIREN, or the SIREN in a SIRET or a French VAT number.
-    Siren,
-    /// A SIRET.
-    Siret,
-    /// A VAT number of the European Union.
-    Vat,
-    /// An IBAN.
-    Iban,
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// Identifiers of one kind, by its name and its rule.
+    Identifier(&'static str, fn(&str) -> Option<String>),
+    /// Identifiers of any kind.
+    Auto,
     /// A telephone number, French unless it names a country.
     Phone,
     /// The domain of an e-mail address or of a web site.
     EmailDomain,
 }
 
+impl Kind {
+    /// The kind of this name, or what is allowed.
+    fn of_name(name: &str) -> Result<Kind, String> {
+        match name {
+            "auto" => return Ok(Kind::Auto),
+            "phone" => return Ok(Kind::Phone),
+            "email_domain" => return Ok(Kind::EmailDomain),
+            _ => {}
+        }
+        let known = IDENTIFIER_KINDS.iter().find(|kind| kind.name == name);
+        known.map(|kind| Kind::Identifier(kind.name, kind.clean)).ok_or_else(|| {
+            let names = IDENTIFIER_KINDS.map(|kind| format!("`{}`", kind.name)).join(", ");
+            format!("unknown kind `{name}`, expected one of {names}, `phone`, `email_domain`, `auto`")
+        })
+    }
+}
+
 /// The parameters in the pipeline.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
-    kind: Kind,
+    kind: String,
     #[serde(default = "same_company")]
     same_company: f32,
     #[serde(default)]
@@ -46,19 +59,21 @@ fn same_company() -> f32 {
 
 /// The scorer.
 #[derive(Debug)]
-pub struct Identifier(Parameters);
+pub struct Identifier {
+    kind: Kind,
+    parameters: Parameters,
+}
 
 impl Identifier {
-    /// The normal form of an identifier, or `None` if it is invalid.
-    fn normal(&self, value: &str) -> Option<String> {
-        match self.0.kind {
-            Kind::Siren => matchflow_text::siren(value),
-            Kind::Siret => matchflow_text::siret(value),
-            Kind::Vat => matchflow_text::vat(value),
-            Kind::Iban => matchflow_text::iban(value),
+    /// The normal forms of the identifiers of a value: one at most, unless any kind counts; none if it is invalid.
+    fn normal(&self, value: &str) -> Vec<String> {
+        let one = match self.kind {
+            Kind::Auto => return identifiers(value),
+            Kind::Identifier(_, clean) => clean(value),
             Kind::Phone => phone::phone(value),
-            Kind::EmailDomain => domain::company_domain(value, &self.0.free_mail),
-        }
+            Kind::EmailDomain => domain::company_domain(value, &self.parameters.free_mail),
+        };
+        one.into_iter().collect()
     }
 
     fn compare(&self, left: &str, right: &str) -> f32 {
@@ -66,8 +81,8 @@ impl Identifier {
             return 1.0;
         }
         let siren = |siret: &str| siret.get(..9).map(str::to_owned);
-        match self.0.kind {
-            Kind::Siret if siren(left) == siren(right) => self.0.same_company,
+        match self.kind {
+            Kind::Identifier("siret", _) if siren(left) == siren(right) => self.parameters.same_company,
             Kind::EmailDomain if domain::is_below(left, right) || domain::is_below(right, left) => domain::BELOW,
             _ => 0.0,
         }
@@ -76,7 +91,7 @@ impl Identifier {
 
 impl Scorer for Identifier {
     const NAME: &'static str = "identifier";
-    const VERSION: &'static str = "1.0.0";
+    const VERSION: &'static str = "1.1.0";
     const SUMMARY: &'static str =
         "Whether two identifiers that pass their checks are the same, however they are written";
     const INPUTS: &'static [Input] = &[Input::required("value", "text")];
@@ -90,12 +105,12 @@ impl Scorer for Identifier {
             return Err(format!("`same_company` must be between 0 and 1, not {}", parameters.same_company));
         }
         parameters.free_mail.iter_mut().for_each(|domain| domain.make_ascii_lowercase());
-        Ok(Identifier(parameters))
+        Ok(Identifier { kind: Kind::of_name(&parameters.kind)?, parameters })
     }
 
     fn prepare(&self, row: Row<'_>) -> Vec<String> {
         let texts = alternatives(row.bytes(0).unwrap_or_default()).filter_map(|value| std::str::from_utf8(value).ok());
-        texts.filter_map(|text| self.normal(text)).collect()
+        texts.flat_map(|text| self.normal(text)).collect()
     }
 
     fn score(&self, left: &Vec<String>, right: &Vec<String>) -> Option<f32> {

@@ -24,6 +24,18 @@ fn spellings_of_one_identifier_are_equal() {
         ("vat", "FR44 732829321", "FR44732829320", None),
         ("iban", "FR14 2004 1010 0505 0001 3M02 606", "IBAN FR1420041010050500013M02606", Some(1.0)),
         ("iban", "FR14 2004 1010 0505 0001 3M02 607", "FR1420041010050500013M02606", None),
+        ("vat", "DE 136 695 976", "de136695976", Some(1.0)),
+        ("vat", "DE 136 695 977", "DE136695976", None),
+        ("lei", "213800-KUD8LAJWSQ9D-15", "LEI 213800KUD8LAJWSQ9D15", Some(1.0)),
+        ("be_kbo", "BE 403.019.261", "0403.019.261", Some(1.0)),
+        ("gb_company", "1234567", "01234567", Some(1.0)),
+        ("gb_company", "SC 1234", "SC001234", Some(1.0)),
+        ("de_register", "HRB 4711, Amtsgericht Köln", "Amtsgericht Koeln HRB 4711", Some(1.0)),
+        ("de_register", "HRB 4711, Amtsgericht Köln", "Amtsgericht Bonn HRB 4711", Some(0.0)),
+        ("auto", "RCS NICE B 732 829 320", "SIRET n° 732 829 320 00074", Some(1.0)),
+        ("auto", "TVA FR44732829320 / KBO 0403.019.261", "BE 0403.019.261", Some(1.0)),
+        ("auto", "RCS NICE B 732 829 320", "552 081 317", Some(0.0)),
+        ("auto", "Dupont", "732829320", None),
         ("phone", "04.78.12.34.56", "+33 (0)4 78 12 34 56", Some(1.0)),
         ("phone", "478123456", "0033478123456", Some(1.0)),
         ("phone", "04 78 12 34 56 / 06 11 22 33 44", "0478123456", Some(1.0)),
@@ -53,13 +65,20 @@ fn parameters_choose_and_are_checked() {
     assert_eq!(testing::score(&half, &["73282932000074"], &["73282932000082"]), Some(0.8));
     for (parameters, expected) in [
         ("{}", "missing field `kind`"),
-        (r#"{"kind": "duns"}"#, "expected one of `siren`"),
+        (r#"{"kind": "isbn"}"#, "expected one of `lei`"),
         (r#"{"kind": "siret", "same_company": 2}"#, "between 0 and 1"),
     ] {
         let message = Identifier::configure(parameters).unwrap_err();
         assert!(message.contains(expected), "{parameters}: {message}");
     }
-    serde_json::from_str::<serde_json::Value>(Identifier::PARAMETERS).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(Identifier::PARAMETERS).unwrap();
+    let listed: Vec<&str> =
+        schema["properties"]["kind"]["enum"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    let names = IDENTIFIER_KINDS.iter().map(|kind| kind.name).chain(["phone", "email_domain", "auto"]);
+    assert_eq!(listed, names.collect::<Vec<_>>());
+    for name in listed {
+        Kind::of_name(name).unwrap();
+    }
 }
 
 #[test]
@@ -72,9 +91,9 @@ fn evidence_shows_the_spelling_that_was_compared() {
 proptest! {
     #[test]
     fn any_text_is_scored_in_range_and_the_same_both_ways(
-        left in "[0-9A-Z+@. -]{0,30}", right in "[0-9A-Z+@. -]{0,30}", kind in 0usize..6,
+        left in "[0-9A-Z+@. -]{0,30}", right in "[0-9A-Z+@. -]{0,30}", kind in 0usize..9,
     ) {
-        let kind = ["siren", "siret", "vat", "iban", "phone", "email_domain"][kind];
+        let kind = ["siren", "siret", "vat", "iban", "phone", "email_domain", "auto", "lei", "de_register"][kind];
         let value = score(kind, &left, &right);
         prop_assert!(value.is_none_or(|value| (0.0..=1.0).contains(&value)));
         prop_assert_eq!(value, score(kind, &right, &left));
@@ -87,8 +106,8 @@ proptest! {
         let scorer = |kind: &str| Identifier::configure(&format!(r#"{{"kind": "{kind}"}}"#)).unwrap();
         for kind in ["phone", "email_domain"] {
             let scorer = scorer(kind);
-            if let Some(normal) = scorer.normal(&value) {
-                prop_assert_eq!(scorer.normal(&normal), Some(normal.clone()));
+            for normal in scorer.normal(&value) {
+                prop_assert_eq!(scorer.normal(&normal), vec![normal.clone()]);
             }
         }
         let (national, spaced) = (format!("0{area}{rest:08}"), format!("+33 {area} {rest:08}"));

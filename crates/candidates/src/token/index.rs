@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use matchflow_characters::is_unspaced;
 use matchflow_model::columns;
 
 use crate::agreement::Agreement;
@@ -11,6 +12,7 @@ use crate::csr::CsrLists;
 use crate::error::Error;
 use crate::name_frequencies::NameFrequencies;
 use crate::registry::{Registry, TextField};
+use crate::term_split::visit_terms;
 use crate::vocabulary::{FieldTerms, FieldVocabulary, INITIALS_MARK};
 use crate::word_list::WordList;
 
@@ -259,10 +261,10 @@ impl<'a> NameScan<'a> {
     }
 }
 
-/// The initials of a name: of all its words, and of all except linking words.
+/// The initials of a name: of all its words, and of all except linking words. Pairs of characters have none.
 pub(super) fn initials<'a>(words: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
-    let of =
-        |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(|word| word.chars().next()).collect() };
+    let initial = |word: &&str| word.chars().next().filter(|initial| !is_unspaced(*initial));
+    let of = |words: &mut dyn Iterator<Item = &&str>| -> String { words.filter_map(initial).collect() };
     let all = of(&mut words.iter());
     let telling = of(&mut words.iter().filter(|word| !LINKING_WORDS.contains(*word)));
     let telling = (telling != all).then_some(telling);
@@ -274,13 +276,13 @@ pub(super) fn initials_word(letters: &str) -> String {
     format!("{INITIALS_MARK}{letters}")
 }
 
-/// The first [`NAME_WORDS_MAX`] distinct words of a name, in the order of the name.
+/// The first [`NAME_WORDS_MAX`] distinct terms of a name, in the order of the name.
 pub(super) fn distinct_words(name: &str) -> Vec<&str> {
     let mut words: Vec<&str> = Vec::new();
-    for word in name.split_ascii_whitespace() {
+    visit_terms(name, |word| {
         if words.len() < NAME_WORDS_MAX && !words.contains(&word) {
             words.push(word);
         }
-    }
+    });
     words
 }

@@ -17,7 +17,7 @@ use crate::token::rows::TokenIndexes;
 /// Names that share rare words with the row's.
 pub(crate) static TOKEN: SearchKind = SearchKind {
     name: TOKEN_KIND,
-    version: 1,
+    version: 2,
     help: "Finds entries whose names share rare words (tokens), or words that nearly match.",
     parameters: &[
         SearchParameter { name: NAME, help: "The name fields to compare.", value: ParameterType::Field },

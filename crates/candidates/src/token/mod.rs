@@ -13,7 +13,8 @@
 //!
 //! # The score
 //!
-//! A *name* is one alternative of an entry: the set of its words. A group's similarity is that of its best name. Words
+//! A *name* is one alternative of an entry: the set of its words ([`crate::term_split`]: pairs of characters where words
+//! have no spaces between them). A group's similarity is that of its best name. Words
 //! are weighted by rarity ([`crate::vocabulary::FieldVocabulary::weight`]). A word of the row is *met* by
 //!
 //! - the same word in the name (factor 1);

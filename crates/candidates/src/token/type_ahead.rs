@@ -9,11 +9,14 @@
 use std::any::Any;
 use std::ops::Range;
 
+use matchflow_characters::is_unspaced;
+
 use super::index::TokenIndex;
 use super::rows::TokenIndexes;
 use crate::error::Error;
 use crate::registry::{Registry, TextField};
 use crate::shard::Shard;
+use crate::term_split::visit_terms;
 use crate::token::TOKEN;
 
 /// Maximum number of names visited.
@@ -64,8 +67,10 @@ impl Shard {
         let Some(index) = self.token_index() else { return Ok(Vec::new()) };
         let registry = &self.data.registry;
         let vocabulary = self.data.vocabulary(&index.field)?;
-        let words: Vec<TypedWord<'_>> = words
-            .iter()
+        let mut terms = Vec::new();
+        words.iter().for_each(|word| visit_terms(word, |term| terms.push(term)));
+        let words: Vec<TypedWord<'_>> = terms
+            .into_iter()
             .map(|text| TypedWord {
                 text,
                 terms: index.terms_of(vocabulary.beginning(text)),
@@ -113,6 +118,11 @@ impl Shard {
     }
 }
 
+/// Whether a word begins with what was typed; words without spaces between them, whether it is among them.
+fn begins_or_has(part: &str, typed: &str) -> bool {
+    if typed.chars().next().is_some_and(is_unspaced) { part.contains(typed) } else { part.starts_with(typed) }
+}
+
 /// The best entry of a name's group, and that group, if every word is in the name or in the entry's place.
 fn typed_entry(
     registry: &Registry,
@@ -144,7 +154,7 @@ fn typed_entry(
         let begins = |word: &&str, buffer: &mut String| {
             places.iter().any(|place| {
                 let value = registry.any_value(*place, entry, buffer).unwrap_or("");
-                value.split(' ').any(|part| part.starts_with(*word))
+                value.split(' ').any(|part| begins_or_has(part, word))
             })
         };
         of_place.iter().all(|word| begins(word, &mut buffer))

@@ -139,8 +139,8 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
-            "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: Greek \
-             and Cyrillic are compared in Latin letters as well, other scripts only letter by letter with their equal",
+            "note: `{field}`: {cells|row has|rows have} a name without Latin letters, such as `{example}`: it \
+             is compared in its own script and, unless it has Chinese characters, in Latin letters",
             field,
             cells,
             example

@@ -160,8 +160,8 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
             )
         }
         FieldLoss::NotLatin { cells, example } => text!(
-            "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : le \
-             grec et le cyrillique sont aussi comparés en lettres latines, les autres écritures seulement lettre à lettre",
+            "remarque : `{field}` : {cells|ligne a|lignes ont} un nom sans lettres latines, par exemple `{example}` : il est \
+             comparé dans son écriture et, sauf s'il a des caractères chinois, en lettres latines",
             field,
             cells,
             example

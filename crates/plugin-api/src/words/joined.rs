@@ -2,6 +2,7 @@
 
 use super::coverage::Side;
 use super::nearness::{edits_max, nearness};
+use crate::edits::has_latin_letters_only;
 use crate::edits_within;
 
 /// The maximum number of words that one joined word can match.
@@ -28,7 +29,9 @@ pub(super) fn joined(single: &mut Side<'_>, runs: &mut Side<'_>) {
 
 /// The free words, one bit each, that give the text when joined, and the similarity.
 fn run_that_joins_to(text: &[u8], letters: u64, runs: &Side<'_>) -> Option<(u32, f32)> {
-    let edits_max = if text.len() < JOINED_NEAR_MIN { 0 } else { edits_max(text.len()) };
+    // Bytes are letters in Latin words alone.
+    let may_have_edits = text.len() >= JOINED_NEAR_MIN && has_latin_letters_only(letters);
+    let edits_max = if may_have_edits { edits_max(text.len()) } else { 0 };
     let mut best: Option<(u32, usize)> = None;
     let mut consider = |run: u32, edits: Option<usize>| match (edits, best) {
         (Some(edits), None) => best = Some((run, edits)),

@@ -1,15 +1,17 @@
 //! Texts as weighted words, and how much of each of two texts is found in the other.
 //!
-//! **Limits.** 16 words per text (the rest is ignored), words of up to 32 bytes compared with edits. Texts must be
-//! clean: lower-case ASCII words with single spaces. [`coverage`] does not allocate.
+//! **Limits.** 16 words per text (the rest is ignored), words of up to 32 letters compared with edits. Texts must be
+//! clean: lower-case words with single spaces, Latin letters in ASCII. [`coverage`] does not allocate.
 
 mod coverage;
 mod initials;
 mod joined;
 mod nearness;
+mod script;
 mod spelling;
 
 pub use coverage::{Coverage, coverage, explain};
+pub use script::weighed_letters;
 
 use crate::edits::byte_set;
 

@@ -1,6 +1,7 @@
 //! The similarity of two words that are not equal: edits, prefixes, contractions, an initial.
 
-use super::{Word, Words};
+use super::{Word, Words, script};
+use crate::edits::has_latin_letters_only;
 use crate::edits_within;
 
 /// Maximum number of letters of a contraction.
@@ -41,31 +42,52 @@ pub(super) fn similarity(left_words: &Words, left: &Word, right_words: &Words, r
     if has_keys && left.key == right.key {
         return SPELT_OTHERWISE;
     }
+    if !has_latin_letters_only(left.letters | right.letters) {
+        return script::similarity(left_text, right_text);
+    }
     let (short, long) =
         if left_text.len() <= right_text.len() { (left_text, right_text) } else { (right_text, left_text) };
     let edits_max = edits_max(long.len());
     let may_be_near = (left.letters ^ right.letters).count_ones() as usize <= 2 * edits_max;
-    if may_be_near && let Some(edits) = edits_within(short, long, edits_max) {
-        return match has_keys && long.len() <= SHORT_MAX && is_other_letter(short, long) {
-            true => OTHER_LETTER,
-            false => nearness(edits, long.len()),
-        };
-    }
-    match short.len() {
-        1 if long.starts_with(short) => 0.5,
-        3.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
-        3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
-        _ => 0.0,
+    let edits = if may_be_near { edits_within(short, long, edits_max) } else { None };
+    LettersCompared { short, long, edits }.similarity(has_keys)
+}
+
+/// Two different words, letter by letter.
+pub(super) struct LettersCompared<'a, L> {
+    pub(super) short: &'a [L],
+    pub(super) long: &'a [L],
+    /// The edits between them, unless there are too many.
+    pub(super) edits: Option<usize>,
+}
+
+impl<L: PartialEq> LettersCompared<'_, L> {
+    /// How alike they are, 0 to 1; `is_name`: short words are one letter from another word rather than misspelt.
+    #[inline]
+    pub(super) fn similarity(self, is_name: bool) -> f32 {
+        let LettersCompared { short, long, edits } = self;
+        if let Some(edits) = edits {
+            return match is_name && long.len() <= SHORT_MAX && is_other_letter(short, long) {
+                true => OTHER_LETTER,
+                false => nearness(edits, long.len()),
+            };
+        }
+        match short.len() {
+            1 if long.starts_with(short) => 0.5,
+            3.. if long.starts_with(short) => 0.5 + 0.3 * short.len() as f32 / long.len() as f32,
+            3..=CONTRACTION_MAX if is_contraction(short, long) => CONTRACTED,
+            _ => 0.0,
+        }
     }
 }
 
 /// Whether two words of one length differ in one letter.
-fn is_other_letter(one: &[u8], other: &[u8]) -> bool {
+fn is_other_letter<L: PartialEq>(one: &[L], other: &[L]) -> bool {
     one.len() == other.len() && one.iter().zip(other).filter(|(one, other)| one != other).count() == 1
 }
 
 /// Whether a word is a longer one without letters from inside it: `ctre` is `centre`.
-fn is_contraction(short: &[u8], long: &[u8]) -> bool {
+fn is_contraction<L: PartialEq>(short: &[L], long: &[L]) -> bool {
     if long.len() < short.len() + 2 || short.first() != long.first() || short.last() != long.last() {
         return false;
     }

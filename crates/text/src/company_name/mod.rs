@@ -10,17 +10,16 @@
 mod clauses;
 mod joint;
 mod readings;
-mod transliteration;
 
 pub use joint::{JointBid, joint_bid};
 
 use crate::cleaner_info::{ALTERNATIVE, CleanedForm, CleanerInfo, ValueKind};
 use crate::fold::{fold, join_words, known, until_stable};
-use crate::legal_forms::{ANYWHERE, AT_EDGES, AT_END, NAMELESS, has, well_spelt};
-use crate::legal_phrases::{PHRASE_STARTS, PHRASES};
+use crate::legal_forms::{FormPlaces, has, legal_forms, well_spelt};
+use crate::transliteration;
 
 /// Maximum number of names taken from one text.
-const NAMES_MAX: usize = 8;
+pub(crate) const NAMES_MAX: usize = 8;
 
 /// Words after `STE` where it means `sainte` and not `société`, even at the start of a name. Sorted.
 const SAINTS: &[&str] = &[
@@ -61,15 +60,12 @@ const SAINTS: &[&str] = &[
     "victoire",
 ];
 
-/// Minimum number of letters of a truncated phrase at the end of a name.
-const CUT_LETTERS_MIN: usize = 12;
-
 /// The cleaner `company_name`.
 pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "company_name",
     help: "Company names without legal form, notes and punctuation. A cell that holds several names (a trade name, a former name) gives several.",
     example: ("S.A.R.L. L'Épi d'Or & Fils", "epi or fils"),
-    version: 3,
+    version: 4,
     form: CleanedForm::Words,
     kind: ValueKind::Name,
     clean: company_name,
@@ -101,19 +97,9 @@ fn names_of_cell(cell: &str) -> Option<String> {
         company_names(value, &mut names);
     }
     add_shorter(&mut names);
-    add_transliterated(&mut names);
+    transliteration::add_transliterated(&mut names, cleaned);
     // A single name, which is by far the commonest case, is not copied.
     if let [_] = names.as_slice() { names.pop() } else { (!names.is_empty()).then(|| names.join("\u{1f}")) }
-}
-
-/// Adds to Greek and Cyrillic names how they are written in Latin letters.
-fn add_transliterated(names: &mut Vec<String>) {
-    for place in 0..names.len() {
-        let latin = names.get(place).and_then(|name| transliteration::in_latin_letters(name));
-        if names.len() < NAMES_MAX {
-            names.extend(latin.and_then(|latin| cleaned(&latin)).filter(|latin| !names.contains(latin)));
-        }
-    }
 }
 
 /// Adds to the names what each of them may be shortened to.
@@ -130,27 +116,42 @@ pub(crate) fn add_shorter(names: &mut Vec<String>) {
 }
 
 fn cleaned(value: &str) -> Option<String> {
-    until_stable(fold(value)?, |name| known(without_forms(clauses::without_remark(name))))
+    until_stable(fold(value)?, |name| known(without_forms(clauses::without_remark(name), &mut |_| {})))
 }
 
-fn without_forms(name: &str) -> String {
+/// Calls `visit` with the legal forms in a name, in the order in which they are removed from it.
+pub(crate) fn visit_legal_forms(name: &str, mut visit: impl FnMut(&'static str)) {
+    let Some(folded) = fold(name) else { return };
+    // The form may be all that is there.
+    until_stable(folded, |name| known(without_forms(clauses::without_remark(name), &mut visit)));
+}
+
+/// The name without legal forms; `visit` is called with each, where it tells which it is.
+fn without_forms(name: &str, visit: &mut impl FnMut(&'static str)) -> String {
+    let forms = legal_forms();
     let words: Vec<&str> = name.split(' ').map(well_spelt).collect();
     let mut retained: Vec<&str> = Vec::with_capacity(words.len());
     let mut rest = words.as_slice();
     // Whether a form of several words was found; whether all words are of forms, and one of them is never a name.
     let (mut has_phrase, mut all_forms, mut says_form) = (false, true, false);
     while let Some((word, after)) = rest.split_first() {
-        let phrases = if PHRASE_STARTS.has(word) { PHRASES } else { &[] };
-        if let Some(phrase) = phrases.iter().find(|phrase| rest.starts_with(phrase) || is_cut(rest, phrase)) {
-            rest = rest.get(phrase.len()..).unwrap_or_default();
+        let known = forms.word(word);
+        if let Some(phrase) = known.and_then(|known| forms.phrase(known, rest)) {
+            phrase.form.into_iter().for_each(&mut *visit);
+            rest = rest.get(phrase.length..).unwrap_or_default();
             has_phrase = true;
             continue;
         }
-        if let Some(word) = spelling(word, retained.is_empty(), after) {
-            retained.push(word);
+        let bare =
+            if word.is_ascii() { word } else { forms.detached(word, |form| form.into_iter().for_each(&mut *visit)) };
+        has_phrase |= bare.is_empty();
+        let places = known.map_or_else(FormPlaces::default, |known| known.places);
+        match spelling(bare, places, retained.is_empty(), after) {
+            Some(word) => retained.push(word),
+            None => known.and_then(|known| known.form).into_iter().for_each(&mut *visit),
         }
-        all_forms &= ANYWHERE.has(word) || *word == "et";
-        says_form |= NAMELESS.has(word);
+        all_forms &= places.anywhere || *word == "et";
+        says_form |= places.nameless;
         rest = after;
     }
     match (retained.is_empty(), has_phrase || all_forms && says_form) {
@@ -160,20 +161,13 @@ fn without_forms(name: &str) -> String {
     }
 }
 
-/// Whether the name ends inside the phrase, late enough to be unambiguous.
-fn is_cut(rest: &[&str], phrase: &[&str]) -> bool {
-    let Some((last, before)) = rest.split_last() else { return false };
-    let letters: usize = rest.iter().map(|word| word.len()).sum();
-    letters >= CUT_LETTERS_MIN
-        && phrase.starts_with(before)
-        && phrase.get(before.len()).is_some_and(|word| word.starts_with(last))
-}
-
 /// The word as kept; `None` if it only denotes a kind of company. `first`: no significant word precedes it.
-fn spelling<'a>(word: &'a str, first: bool, after: &[&str]) -> Option<&'a str> {
+fn spelling<'a>(word: &'a str, places: FormPlaces, first: bool, after: &[&str]) -> Option<&'a str> {
     let last = after.is_empty();
     match word {
-        "et" => None,
+        "" | "et" => None,
+        // `and` in Greek, Russian and Ukrainian.
+        "και" | "и" | "і" if !first && !last => None,
         "ste" if after.first().is_some_and(|next| has(SAINTS, next)) => Some("sainte"),
         "ste" if first || last => None,
         "ste" => Some("sainte"),
@@ -185,9 +179,7 @@ fn spelling<'a>(word: &'a str, first: bool, after: &[&str]) -> Option<&'a str> {
         "labo" => Some("laboratoire"),
         "pharm" | "phie" => Some("pharmacie"),
         "intl" => Some("international"),
-        _ if ANYWHERE.has(word) => None,
-        _ if (first || last) && AT_EDGES.has(word) => None,
-        _ if last && AT_END.has(word) => None,
+        _ if places.anywhere || places.edges && (first || last) || places.end && last => None,
         _ => Some(word),
     }
 }
@@ -324,10 +316,54 @@ mod tests {
     }
 
     #[test]
-    fn greek_and_cyrillic_names_have_a_latin_one_beside() {
+    fn legal_forms_of_other_scripts_go_too() {
+        crate::check(
+            company_name,
+            &[
+                ("ООО «Светлая Заря»", "светлая заря"),
+                ("Светлая Заря, ООО", "светлая заря"),
+                ("О.О.О. Светлая Заря", "светлая заря"),
+                ("О О О Светлая Заря", "светлая заря"),
+                ("Общество с ограниченной ответственностью «Светлая Заря»", "светлая заря"),
+                ("Светлая Заря общество с ограниченной ответств", "светлая заря"),
+                ("ТОВ «Блакитна Хвиля»", "блакитна хвиля"),
+                ("ИП Светлов", "светлов"),
+                ("Лебедев и сыновья", "лебедев сыновья"),
+                ("Лебедев & сыновья", "лебедев сыновья"),
+                ("Ρόδινη Αυγή Α.Ε.", "ροδινη αυγη"),
+                ("ΡΟΔΙΝΗ ΑΥΓΗ ΑΝΩΝΥΜΗ ΕΤΑΙΡΕΙΑ", "ροδινη αυγη"),
+                ("Ρόδινη Αυγή Ε.Π.Ε.", "ροδινη αυγη"),
+                ("Αφοί Κυμάτη και Υιοί", "αφοι κυματη υιοι"),
+                ("株式会社 あおぞら商会", "あおぞら商会"),
+                ("あおぞら商会（株）", "あおぞら商会"),
+                ("(株)あおぞら商会", "あおぞら商会"),
+                ("㈱あおぞら商会", "あおぞら商会"),
+                ("深圳市蓝湖科技股份有限公司", "深圳市蓝湖科技"),
+                ("藍湖貿易有限公司", "藍湖貿易"),
+                ("蓝湖（中国）有限公司", "蓝湖 中国"),
+                ("주식회사 푸른하늘", "푸른하늘"),
+                ("푸른하늘주식회사", "푸른하늘"),
+                ("(주)푸른하늘", "푸른하늘"),
+                ("株式会社", ""),
+                ("מאפיית השחר בע\"מ", "מאפיית השחר"),
+                ("شركة الأفق الأزرق ش.م.م", "الافق الازرق"),
+                ("مؤسسة الأفق الأزرق للتجارة", "الافق الازرق للتجاره"),
+                ("შპს ლურჯი ტალღა", "ლურჯი ტალღა"),
+                ("ՍՊԸ Կապույտ Ալիք", "կապույտ ալիք"),
+                ("บริษัท ฟ้าใส จำกัด (มหาชน)", "ฟ้าใส"),
+            ],
+        );
+    }
+
+    #[test]
+    fn names_of_other_scripts_have_a_latin_one_beside() {
         let names = |cell: &str| names_of_cell(cell).unwrap_or_default().replace('\u{1f}', " | ");
         assert_eq!(names("Светлая Заря"), "светлая заря | svetlaya zarya");
-        assert_eq!(names("ООО Светлая Заря"), "ооо светлая заря | svetlaya zarya");
+        assert_eq!(names("ООО «Светлая Заря»"), "светлая заря | svetlaya zarya");
+        assert_eq!(names("ООО"), "");
+        assert_eq!(names("شركة النور"), "النور | al nur");
+        assert_eq!(names("株式会社あおぞら商会"), "あおぞら商会");
+        assert_eq!(names("株式会社あおぞら"), "あおぞら | aozora");
         assert_eq!(names("Ρόδινη Αυγή"), "ροδινη αυγη | rodini avgi");
         assert_eq!(names("Épi d'Or"), "epi or");
     }

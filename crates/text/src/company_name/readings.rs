@@ -3,6 +3,8 @@
 //! What is certainly not part of the name is removed (`C/O`, other companies of a joint bid); what may be is kept, and
 //! the name without it is a second reading.
 
+use std::borrow::Cow;
+
 use super::clauses::names_somebody;
 use super::joint::{bracket, joint_bid};
 use crate::fold::fold;
@@ -12,12 +14,21 @@ const SIGLE_LETTERS: std::ops::RangeInclusive<usize> = 2..=8;
 
 /// Calls `visit` with each reading, the main one first. Usually there is one: the text itself.
 pub(super) fn visit_readings(value: &str, mut visit: impl FnMut(&str)) {
+    let value = &*with_usual_brackets(value);
     let value = without_care_of(value);
     let Some(bid) = joint_bid(value) else { return visit_remarks(value, &mut visit) };
     if !bid.certain {
         visit(value);
     }
     visit_remarks(&bid.lead, &mut visit);
+}
+
+/// The text with the brackets of Chinese and Japanese, which are as wide as a character, as others are.
+fn with_usual_brackets(value: &str) -> Cow<'_, str> {
+    match !value.is_ascii() && value.contains('（') {
+        true => Cow::Owned(value.replace('（', "(").replace('）', ")")),
+        false => Cow::Borrowed(value),
+    }
 }
 
 /// `DUPONT C/O MARTIN` becomes `DUPONT`.
@@ -100,6 +111,7 @@ mod tests {
             ("DUPONT / MARTIN", &["DUPONT / MARTIN", "DUPONT"]),
             ("DUPONT (mandataire) / MARTIN", &["DUPONT"]),
             ("DUPONT (74)", &["DUPONT (74)", "DUPONT"]),
+            ("蓝湖（上海）有限公司", &["蓝湖(上海)有限公司", "蓝湖 有限公司"]),
             ("(SARL)", &["(SARL)"]),
             (
                 "PARIS NORD ASSURANCES SERVICES (PNAS)",
