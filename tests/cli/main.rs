@@ -53,6 +53,7 @@ mod processes_silent;
 mod processes_strangers;
 mod progress;
 mod registry_filters;
+mod registry_presets;
 mod rerun;
 mod result_formats;
 mod review;

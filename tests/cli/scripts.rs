@@ -161,3 +161,66 @@ fn a_name_that_cleaning_empties_is_counted() {
     let (_, output) = run(&["ООО", "株式会社", "Светлая Заря", "!!!"]);
     assert!(output.contains("`name`") && output.contains("ООО"), "{output}");
 }
+
+#[test]
+fn another_legal_form_makes_another_company_less_likely() {
+    let world = World::empty();
+    world.write("registry.csv", "id|name|other\nA|Orwald Holding AG|\nG|Orwald Holding GmbH|\n");
+    let pipeline = PIPELINE
+        .replace("clean: { name:", "clean: { form: { from: name, as: legal_form }, name:")
+        .replace("compare: name", "compare: [name, form]");
+    world.write("scripts.yaml", pipeline);
+    world.write(
+        "suppliers.csv",
+        "key|name\n1|ORWALD HOLDING GESELLSCHAFT M.B.H.\n2|AG Orwald Holding Aktiengesellschaft\n3|Orwald Holding\n",
+    );
+    world.succeed(&["run", "scripts.yaml"]);
+    let mut rows = csv_rows(&world, "out/scripts.csv");
+    rows.sort_by(|one, other| one["key"].cmp(&other["key"]));
+    let found: Vec<_> = rows.iter().map(|row| (row["outcome"].as_str(), row["id"].as_str())).collect();
+    assert_eq!(found[0], ("matched", "G"));
+    assert_eq!(found[1], ("matched", "A"));
+    assert_eq!(found[2].0, "review", "either of the two");
+}
+
+#[test]
+fn numbers_of_any_kind_find_their_company() {
+    let world = World::empty();
+    world.write(
+        "registry.csv",
+        "id|name|number
+B|Velmora NV|0403.019.261
+F|Ostrival|SIREN 732 829 320
+D|Orwald GmbH|HRB 4711 (Amtsgericht Köln)
+L|Tarnhill|213800KUD8LAJWSQ9D15
+",
+    );
+    world.write(
+        "suppliers.csv",
+        "key|name|number
+1|X|TVA BE 403.019.261
+2|Y|RCS NICE B 732 829 320
+3|Y|SIRET n° 732 829 320 00074
+4|Z|Amtsgericht Koeln, HRB 4711
+5|W|LEI: 213800-KUD8LAJWSQ9D-15
+6|V|CVR 13585628 / KBO 0403.019.261
+7|U|BE 0403.019.262
+",
+    );
+    let pipeline = PIPELINE
+        .replace("fields: { name: name }", "fields: { name: name, number: number }")
+        .replace(", join: alternatives } }", ", join: alternatives }, number: number }")
+        .replace("columns: [name, other]", "columns: [name]")
+        .replace("clean: { name:", "clean: { number: identifier, name:")
+        .replace(
+            "{ label: NAME, token: { name: name, top: 5, per_group: 1 } }",
+            "{ label: NUMBER, exact: { number: number } }",
+        )
+        .replace("company-name.wasm, compare: name", "identifier.wasm, compare: number, parameters: { kind: auto }");
+    world.write("scripts.yaml", pipeline);
+    world.succeed(&["run", "scripts.yaml"]);
+    let mut rows = csv_rows(&world, "out/scripts.csv");
+    rows.sort_by(|one, other| one["key"].cmp(&other["key"]));
+    let found: Vec<&str> = rows.iter().map(|row| row["id"].as_str()).collect();
+    assert_eq!(found, ["B", "F", "F", "D", "L", "B", ""]);
+}

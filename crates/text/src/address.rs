@@ -13,7 +13,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "address",
     help: "Street addresses with street types and common abbreviations spelled out, without a postcode and town at the end.",
     example: ("12bis, av. du Gal de Gaulle", "12 bis avenue du general de gaulle"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Words,
     kind: ValueKind::Other,
     clean: address,

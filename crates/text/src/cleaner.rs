@@ -12,6 +12,7 @@ pub const CLEANERS: &[CleanerInfo] = &[
     crate::person_name::CLEANER,
     crate::address::CLEANER,
     crate::postcode::CLEANER,
+    crate::postal_code::CLEANER,
     crate::town::CLEANER,
     crate::country::CLEANER,
     crate::siren::CLEANER,

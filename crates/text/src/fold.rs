@@ -4,7 +4,7 @@
 //! a letter is written (`Ρόδινη Αυγή` becomes `ροδινη αυγη`, `أ` becomes `ا`): [`crate::transliteration`] has them in Latin letters.
 //!
 //! **Invariant:** the result consists of lower-case letters, digits and single spaces, without two adjacent words of a
-//! single Latin letter; text of that form folds to itself.
+//! single letter, except in scripts without spaces; text of that form folds to itself.
 //!
 //! Three steps: [`plain`] maps characters, [`spell`] drops elisions and joins dotted initials, [`join_words`] does both
 //! for text written with spaces instead (`S A R L L EAU VIVE`, frequent in the registry).
@@ -98,12 +98,13 @@ pub(crate) fn join_words<'a>(words: impl Iterator<Item = &'a str>) -> String {
         if elided {
             continue;
         }
-        if is_letter(word) && in_initials {
+        let is_initial = is_letter(word) || word.bytes().next().is_some_and(|byte| byte >= 0x80) && is_initial(word);
+        if is_initial && in_initials {
             joined.push_str(word);
         } else {
             push_word(&mut joined, word);
         }
-        in_initials = is_letter(word);
+        in_initials = is_initial;
         previous = word;
     }
     joined
@@ -324,6 +325,10 @@ mod tests {
                 ("ΡΟΔΙΝΗ ΑΥΓΗΣ", "ροδινη αυγησ"),
                 ("ООО «Ромашкал» SARL", "ооо ромашкал sarl"),
                 ("О.О.О. «Ромашка»", "ооо ромашка"),
+                ("О О О «Ромашка»", "ооо ромашка"),
+                ("И. И. Ромашкин", "ии ромашкин"),
+                ("И.И. Ромашкин", "ии ромашкин"),
+                ("日 立", "日 立"),
                 ("Ε.Π.Ε. Αυγή", "επε αυγη"),
                 ("北京", "北京"),
                 ("ﾄﾖﾀ ガス", "トヨタ ガス"),

@@ -8,7 +8,7 @@ pub(crate) const CLEANER: CleanerInfo = CleanerInfo {
     name: "town",
     help: "Names of towns without CEDEX, postcode and the districts of Paris, Lyon and Marseille, with `ST` and `S/` spelled out.",
     example: ("St-Denis s/ Loire CEDEX 12", "saint denis sur loire"),
-    version: 2,
+    version: 3,
     form: CleanedForm::Words,
     kind: ValueKind::Other,
     clean: town,

@@ -82,8 +82,17 @@ fn arabic(rest: &str, before: char) -> Option<(&'static str, &str)> {
 }
 
 /// Letters that are one sound together.
-const PAIRS: &[(&str, &str)] =
-    &[("ου", "ou"), ("αυ", "av"), ("ευ", "ev"), ("γγ", "ng"), ("γκ", "gk"), ("μπ", "b"), ("ντ", "nt"), ("ыи", "y")];
+const PAIRS: &[(&str, &str)] = &[
+    ("ου", "ou"),
+    ("αυ", "av"),
+    ("ευ", "ev"),
+    ("γγ", "ng"),
+    ("γκ", "gk"),
+    ("μπ", "b"),
+    ("ντ", "nt"),
+    ("ու", "u"),
+    ("ыи", "y"),
+];
 
 fn latin(letter: char) -> Option<&'static str> {
     Some(match letter {
@@ -162,6 +171,7 @@ mod tests {
             ("ροδινη αυγη", "rodini avgi"),
             ("საქართველოს რკინიგზა", "sakartvelos rkinigza"),
             ("հայաստան", "hayastan"),
+            ("կապույտ", "kapuyt"),
             ("שלום", "shlvm"),
             ("النور", "al nur"),
             ("شركه الافق الازرق", "shrka al afq al azrq"),

@@ -12,7 +12,7 @@ mod tests;
 mod word_table;
 
 use matchflow_plugin_api::words::{self, Coverage, WordWeight, Words, coverage};
-use matchflow_plugin_api::{Agreement, Explanation, Input, Row, Scorer, Value, export_scorer};
+use matchflow_plugin_api::{Agreement, Explanation, Input, Row, Scorer, Value, alternatives, export_scorer};
 use serde::Deserialize;
 
 use background::INFORMATION_MAX;
@@ -41,6 +41,9 @@ const BACKGROUND_SURPLUS: f32 = 0.5;
 const NUMBER_DIFFERS: f32 = 0.8;
 /// The best score where one name has a number and the other has not.
 const NUMBER_MISSING_MAX: f32 = 0.84;
+/// What is left of a score where both names have a legal form, and not the same: a hint, since registers and people change
+/// them, and never more than what is left of equal names.
+const FORM_DIFFERS: f32 = 0.97;
 /// The best score of names that have nothing in common but words of trades, regions and the like.
 const NAMELESS_MAX: f32 = 0.39;
 /// Weight from which what is found says who the company is: a word of four letters that is not generic.
@@ -84,6 +87,22 @@ pub struct Name<'a> {
     longer: Option<usize>,
     /// The score of an equal name.
     sureness: f32,
+}
+
+/// What is compared of a row.
+pub struct NamesOfRow<'a> {
+    names: Vec<Name<'a>>,
+    /// The legal forms of its names; none where they are not compared.
+    forms: Vec<&'a [u8]>,
+}
+
+impl NamesOfRow<'_> {
+    /// What is left of a score by their legal forms.
+    fn form_factor(&self, other: &NamesOfRow<'_>) -> f32 {
+        let are_known = !self.forms.is_empty() && !other.forms.is_empty();
+        let differ = are_known && !self.forms.iter().any(|form| other.forms.contains(form));
+        if differ { FORM_DIFFERS } else { 1.0 }
+    }
 }
 
 impl CompanyName {
@@ -205,13 +224,14 @@ fn longer_names(names: &[Name<'_>]) -> Vec<Option<usize>> {
 
 impl Scorer for CompanyName {
     const NAME: &'static str = "company-name";
-    const VERSION: &'static str = "1.4.0";
+    const VERSION: &'static str = "1.5.0";
     const SUMMARY: &'static str =
         "How alike two company names are, whatever the order of words, typing errors and sigles";
-    const INPUTS: &'static [Input] = &[Input::required("name", "company-name").with_rarity()];
+    const INPUTS: &'static [Input] =
+        &[Input::required("name", "company-name").with_rarity(), Input::optional("form", "legal-form")];
     const PARAMETERS: &'static str = include_str!("parameters.json");
 
-    type PreparedRow<'a> = Vec<Name<'a>>;
+    type PreparedRow<'a> = NamesOfRow<'a>;
 
     fn configure(parameters: &str) -> Result<Self, String> {
         let parameters: Parameters = serde_json::from_str(parameters).map_err(|error| error.to_string())?;
@@ -232,7 +252,7 @@ impl Scorer for CompanyName {
         Ok(CompanyName { words, spellings: Spellings::new(), generic_weight })
     }
 
-    fn prepare<'a>(&self, row: Row<'a>) -> Vec<Name<'a>> {
+    fn prepare<'a>(&self, row: Row<'a>) -> NamesOfRow<'a> {
         let name = |Value { bytes, rarity }: Value<'a>| {
             let rarity = self.tempered(bytes, rarity);
             Name {
@@ -248,29 +268,30 @@ impl Scorer for CompanyName {
             let longer = longer_names(&names);
             names.iter_mut().zip(longer).for_each(|(name, longer)| name.longer = longer);
         }
-        names
+        let forms = row.bytes(1).map(|forms| alternatives(forms).collect()).unwrap_or_default();
+        NamesOfRow { names, forms }
     }
 
-    fn score(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<f32> {
-        let scores = compared_pairs(left, right).map(|(one, other)| Self::similarity(one, other));
-        scores.reduce(f32::max)
+    fn score(&self, left: &NamesOfRow<'_>, right: &NamesOfRow<'_>) -> Option<f32> {
+        let scores = compared_pairs(&left.names, &right.names).map(|(one, other)| Self::similarity(one, other));
+        scores.reduce(f32::max).map(|score| score * left.form_factor(right))
     }
 
     const MEASURES_INFORMATION: bool = true;
 
-    fn agree(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>) -> Option<Agreement> {
+    fn agree(&self, left: &NamesOfRow<'_>, right: &NamesOfRow<'_>) -> Option<Agreement> {
         let mut best: Option<Agreement> = None;
-        for agreement in compared_pairs(left, right).map(|(one, other)| Self::agreement(one, other)) {
+        for agreement in compared_pairs(&left.names, &right.names).map(|(one, other)| Self::agreement(one, other)) {
             let order = |best: &Agreement| (agreement.score, agreement.information) > (best.score, best.information);
             if best.as_ref().is_none_or(order) {
                 best = Some(agreement);
             }
         }
-        best
+        best.map(|best| Agreement { score: best.score * left.form_factor(right), ..best })
     }
 
-    fn explain(&self, left: &Vec<Name<'_>>, right: &Vec<Name<'_>>, explanation: &mut Explanation<'_>) {
-        let scored = compared_pairs(left, right).map(|pair| (Self::similarity(pair.0, pair.1), pair));
+    fn explain(&self, left: &NamesOfRow<'_>, right: &NamesOfRow<'_>, explanation: &mut Explanation<'_>) {
+        let scored = compared_pairs(&left.names, &right.names).map(|pair| (Self::similarity(pair.0, pair.1), pair));
         let best = scored.reduce(|best, pair| if pair.0 > best.0 { pair } else { best });
         let Some((_, (one, other))) = best else { return };
         explanation.input("name").text("left", one.text).text("right", other.text);
@@ -279,6 +300,11 @@ impl Scorer for CompanyName {
             explanation.ratio("left_found", found.left / found.left_weight);
             explanation.ratio("right_found", found.right / found.right_weight);
             words::explain(&one.words, &other.words, explanation);
+        }
+        if let (true, Some(form), Some(other)) =
+            (left.form_factor(right) < 1.0, left.forms.first(), right.forms.first())
+        {
+            explanation.input("form").text("left", form).text("right", other);
         }
     }
 }

@@ -177,6 +177,21 @@ fn evidence_says_what_met_and_what_did_not() {
 }
 
 #[test]
+fn another_legal_form_is_a_hint() {
+    let scorer = CompanyName::configure("{}").unwrap();
+    let score = |left: [&str; 2], right: [&str; 2]| testing::score(&scorer, &left, &right).unwrap();
+    let (gmbh, ag) = (["orwald holding", "gmbh"], ["orwald holding", "ag"]);
+    assert_eq!(score(gmbh, gmbh), 1.0);
+    assert!((0.95..UNEQUAL_MAX).contains(&score(gmbh, ag)), "{}", score(gmbh, ag));
+    for other in ["", "ag\u{1f}gmbh"] {
+        assert_eq!(score(gmbh, ["orwald holding", other]), 1.0, "{other}");
+    }
+    assert_eq!(testing::score(&scorer, &["orwald holding"], &["orwald holding"]), Some(1.0), "not compared");
+    let evidence = testing::evidence(&scorer, &gmbh, &ag);
+    assert!(evidence.contains(r#""form":{"left":"gmbh","right":"ag"}"#), "{evidence}");
+}
+
+#[test]
 fn generic_words_can_be_given() {
     let own = r#"{"generic_words": ["plomberie"], "generic_weight": 0.1}"#;
     assert!(score_with(own, "dupont", "dupont plomberie") > score_with("{}", "dupont", "dupont plomberie"));

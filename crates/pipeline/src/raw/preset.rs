@@ -38,10 +38,16 @@ impl StagePreset {
 pub(crate) enum RegistryPreset {
     /// INSEE's establishments.
     Sirene,
+    /// Companies of the United Kingdom.
+    CompaniesHouse,
+    /// Legal entities of the world.
+    Gleif,
 }
 
 keywords!(RegistryPreset, "a preset of a registry" {
     "sirene" => RegistryPreset::Sirene, "Establishments under the column names of INSEE's SIRENE registry.",
+    "companies-house" => RegistryPreset::CompaniesHouse, "Companies under the column names of Companies House's Basic Company Data.",
+    "gleif" => RegistryPreset::Gleif, "Legal entities under the column names of GLEIF's golden copy.",
 });
 
 impl RegistryPreset {
@@ -49,6 +55,10 @@ impl RegistryPreset {
     pub(crate) fn source(self) -> (&'static str, &'static str) {
         match self {
             RegistryPreset::Sirene => ("registry preset `sirene`", include_str!("../../presets/sirene.yaml")),
+            RegistryPreset::CompaniesHouse => {
+                ("registry preset `companies-house`", include_str!("../../presets/companies-house.yaml"))
+            }
+            RegistryPreset::Gleif => ("registry preset `gleif`", include_str!("../../presets/gleif.yaml")),
         }
     }
 }

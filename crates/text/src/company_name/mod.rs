@@ -22,42 +22,12 @@ use crate::transliteration;
 pub(crate) const NAMES_MAX: usize = 8;
 
 /// Words after `STE` where it means `sainte` and not `société`, even at the start of a name. Sorted.
+#[rustfmt::skip]
 const SAINTS: &[&str] = &[
-    "adresse",
-    "agathe",
-    "agnes",
-    "anne",
-    "barbe",
-    "bernadette",
-    "catherine",
-    "cecile",
-    "claire",
-    "clotilde",
-    "croix",
-    "elisabeth",
-    "eugenie",
-    "eulalie",
-    "famille",
-    "fortunade",
-    "foy",
-    "genevieve",
-    "helene",
-    "jeanne",
-    "livrade",
-    "lucie",
-    "madeleine",
-    "marguerite",
-    "marie",
-    "marthe",
-    "maxime",
-    "menehould",
-    "odile",
-    "rose",
-    "savine",
-    "therese",
-    "trinite",
-    "ursule",
-    "victoire",
+    "adresse", "agathe", "agnes", "anne", "barbe", "bernadette", "catherine", "cecile", "claire", "clotilde",
+    "croix", "elisabeth", "eugenie", "eulalie", "famille", "fortunade", "foy", "genevieve", "helene", "jeanne",
+    "livrade", "lucie", "madeleine", "marguerite", "marie", "marthe", "maxime", "menehould", "odile", "rose",
+    "savine", "therese", "trinite", "ursule", "victoire",
 ];
 
 /// The cleaner `company_name`.
