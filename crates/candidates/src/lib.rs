@@ -58,6 +58,7 @@ mod token;
 mod token_column;
 mod vocabulary;
 mod word_list;
+mod word_variants;
 
 pub use batch_query::Scratch;
 pub use blocked::blocked_search;

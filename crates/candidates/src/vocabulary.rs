@@ -21,10 +21,7 @@ use crate::error::Error;
 use crate::name_frequencies::NameFrequencies;
 use crate::term_split::visit_terms;
 use crate::word_list::WordList;
-
-/// Length in characters of the words that similar words are searched for, inclusive. In shorter words, a typo usually
-/// makes another word; longer ones are not words.
-pub(crate) const NEAR_CHARS: std::ops::RangeInclusive<usize> = 4..=32;
+use crate::word_variants::{is_searched_near, visit_variants};
 
 /// The prefix of initials among the words: no word begins with it.
 pub(crate) const INITIALS_MARK: char = '\u{1}';
@@ -149,9 +146,6 @@ pub struct TermFrequencies<'a> {
 impl TermFrequencies<'_> {
     /// The rarity of a word, 0 to 1. A text without spaces is as rare as the rarest of its pairs of characters.
     pub fn rarity(&self, word: &str) -> f32 {
-        if word.is_ascii() {
-            return self.term_rarity(word);
-        }
         let mut rarity: f32 = 0.0;
         visit_terms(word, |term| rarity = rarity.max(self.term_rarity(term)));
         rarity
@@ -290,30 +284,6 @@ impl FieldVocabulary {
     /// The information gained if two names share a word that occurs in `groups` groups.
     pub(crate) fn weight(&self, groups: u32) -> f32 {
         inverse_frequency(self.terms.groups_total, groups)
-    }
-}
-
-fn is_searched_near(word: &str) -> bool {
-    NEAR_CHARS.contains(&word.chars().count()) && !word.starts_with(INITIALS_MARK)
-}
-
-/// The hashes of the word and, if similar words are searched for it, of the word without each of its characters.
-fn visit_variants(word: &str, scratch: &mut String, mut visit: impl FnMut(u64)) {
-    visit(digest::exchange(word.as_bytes()));
-    if !is_searched_near(word) {
-        return;
-    }
-    let mut before = None;
-    for (at, character) in word.char_indices() {
-        // Removing either of two equal neighbours gives the same text.
-        if before.replace(character) == Some(character) {
-            continue;
-        }
-        let (head, tail) = word.split_at(at);
-        scratch.clear();
-        scratch.push_str(head);
-        scratch.push_str(tail.get(character.len_utf8()..).unwrap_or(""));
-        visit(digest::exchange(scratch.as_bytes()));
     }
 }
 

@@ -22,11 +22,11 @@ pub struct IdentifierKind {
     /// How it is found among others; `None`: by its cleaner.
     format: Option<&'static NumberFormat>,
     /// When a number of this kind is recognized where nothing in the cell names the kind.
-    unlabelled: Unlabelled,
+    rule: RecognitionRule,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Unlabelled {
+enum RecognitionRule {
     /// Its form tells it from other kinds.
     Always,
     /// If its digits are of no other kind that the cell names or whose form tells it.
@@ -59,15 +59,15 @@ const IBAN: NumberFormat = NumberFormat {
     needs_label: false,
 };
 
-use Unlabelled::{Always, IfAlone, Never};
+use RecognitionRule::{Always, IfAlone, Never};
 
 const fn kind(
     name: &'static str,
     clean: fn(&str) -> Option<String>,
     format: Option<&'static NumberFormat>,
-    unlabelled: Unlabelled,
+    rule: RecognitionRule,
 ) -> IdentifierKind {
-    IdentifierKind { name, clean, format, unlabelled }
+    IdentifierKind { name, clean, format, rule }
 }
 
 /// All kinds. An identifier that contains another comes before it.
@@ -143,10 +143,10 @@ pub fn identifiers(value: &str) -> Vec<String> {
         };
         for number in format.all(value) {
             let entry = (number.start, number.end, labelled(kind.name, &number.number));
-            match (number.is_labelled, kind.unlabelled) {
-                (true, _) | (_, Unlabelled::Always) => found.push(entry),
-                (_, Unlabelled::IfAlone) => of_no_label.push(entry),
-                (_, Unlabelled::Never) => {}
+            match (number.is_labelled, kind.rule) {
+                (true, _) | (_, RecognitionRule::Always) => found.push(entry),
+                (_, RecognitionRule::IfAlone) => of_no_label.push(entry),
+                (_, RecognitionRule::Never) => {}
             }
         }
     }
