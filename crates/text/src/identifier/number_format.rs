@@ -59,7 +59,7 @@ impl NumberFormat {
             let after = start.trim_start_matches(|one: char| one.is_alphabetic());
             let word = start.get(..start.len() - after.len()).unwrap_or_default();
             let is_label = self.is_label(word);
-            if word.is_empty() || !is_label && !(labelled && is_number_word(word)) {
+            if word.is_empty() || !(is_label || labelled && is_number_word(word)) {
                 return (if labelled { start } else { value }, labelled);
             }
             (rest, labelled) = (after, true);
