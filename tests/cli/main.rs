@@ -52,6 +52,8 @@ mod processes;
 mod processes_silent;
 mod processes_strangers;
 mod progress;
+#[cfg(unix)]
+mod registry;
 mod registry_filters;
 mod registry_presets;
 mod rerun;

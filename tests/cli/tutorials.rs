@@ -8,7 +8,8 @@ use std::process::Command;
 
 use crate::support::{World, root};
 
-const PAGES: [&str; 3] = ["docs/tutorial-finance.md", "docs/tutorial-engineer.md", "docs/decisions.md"];
+const PAGES: [&str; 4] =
+    ["docs/tutorial-finance.md", "docs/tutorial-engineer.md", "docs/decisions.md", "docs/registry.md"];
 const FILE: &str = "```csv ";
 const BEGIN: &str = "```console\n";
 const END: &str = "\n```";

@@ -15,7 +15,7 @@ const HEAD: &str = "\
 ";
 
 /// Variables that users set.
-const USERS: [(&str, &str); 6] = [
+const USERS: [(&str, &str); 8] = [
     (
         "MATCHFLOW_CACHE_DIR",
         "The folder for compiled plug-ins. Default: `matchflow` in the user's cache folder (`XDG_CACHE_HOME`, else `~/.cache`). Empty: nothing is stored.",
@@ -27,6 +27,14 @@ const USERS: [(&str, &str); 6] = [
     (
         "MATCHFLOW_PROCESSES_SECRET",
         "The secret that the processes of a run share, at least 16 characters; `--secret-file` comes first.",
+    ),
+    (
+        "MATCHFLOW_REGISTRY_MIRROR",
+        "The scheme and host, such as `https://mirror.example`, that replace those of every address that `registry fetch` downloads from; paths stay. Default: the publishers' own.",
+    ),
+    (
+        "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY",
+        "The proxies that `registry fetch` uses, and the hosts that it reaches without. Requests of arbiters use none.",
     ),
     (
         "PGPASSWORD, PGPASSFILE",

@@ -175,6 +175,9 @@ pub struct GenerateArgs {
     /// Writes the registry as the two files that INSEE publishes instead of one
     #[arg(long)]
     pub sirene: bool,
+    /// Writes the edition of the registry that follows: some entries closed, moved or got another name; `changes.csv` lists them
+    #[arg(long)]
+    pub next: bool,
 }
 
 /// The format of a generated supplier file.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use matchflow_generate::{
-    GenerateOptions, GeneratedPart, GenerationProgress, RegistryLayout, SupplierFormat, generate as generate_files,
+    GenerateOptions, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout, SupplierFormat, generate as generate_files,
 };
 
 use crate::{BenchError, GenerateArgs, SupplierFileFormat};
@@ -22,6 +22,7 @@ pub fn generate(args: &GenerateArgs) -> Result<ExitCode, BenchError> {
             SupplierFileFormat::Csv => SupplierFormat::Csv,
         },
         layout: if args.sirene { RegistryLayout::Sirene } else { RegistryLayout::Flat },
+        edition: if args.next { RegistryEdition::Next } else { RegistryEdition::First },
     };
     let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
     let mut show_progress = |progress: GenerationProgress| {
@@ -46,6 +47,9 @@ pub fn generate(args: &GenerateArgs) -> Result<ExitCode, BenchError> {
     }
     let truth = generated.truth.display();
     writeln!(out, "{truth} ({} are in the registry, {} are not)", generated.present, generated.absent)?;
+    if let Some(changes) = &generated.changes {
+        writeln!(out, "{} (what changed since the edition before)", changes.display())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

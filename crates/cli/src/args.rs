@@ -6,6 +6,7 @@ mod guided;
 mod plugin;
 mod processes;
 mod review;
+mod registry;
 mod serve;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFil
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 pub(crate) use review::{OpenBrowser, ReviewArgs};
+pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName};
 pub(crate) use serve::ServeArgs;
 
 /// Matches the rows of a supplier file with the companies of a registry
@@ -91,6 +93,9 @@ pub(crate) enum Command {
     Plugin(PluginCommand),
     /// Indexes the registry once, so that later runs start immediately
     Index(IndexArgs),
+    /// Fetches registries from their publishers, and keeps their editions
+    #[command(subcommand)]
+    Registry(RegistryCommand),
     /// Matches rows as they come, over HTTP
     Serve(ServeArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows

@@ -99,6 +99,7 @@ fn file_access(command: &Command) -> Result<(), Failure> {
                 command,
                 Command::Plugin(_)
                     | Command::Generate(_)
+                    | Command::Registry(_)
                     | Command::Schema
                     | Command::Completions { .. }
                     | Command::Man { .. }
@@ -131,6 +132,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Train(args) => commands::train::train(&args),
         Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Import(args) => commands::import::import(&args),
+        Command::Registry(command) => commands::registry::registry(&command),
         Command::Serve(args) => commands::serve::serve(&args),
         Command::Index(args) => commands::index::index(&args),
         Command::Doctor(args) => commands::doctor::doctor(&args),

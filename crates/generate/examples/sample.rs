@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         duplicates_per_mille: 0,
         seed: seed.parse()?,
         format: if has("csv") { SupplierFormat::Csv } else { SupplierFormat::Xlsx },
+        edition: matchflow_generate::RegistryEdition::First,
         layout: if has("sirene") { RegistryLayout::Sirene } else { RegistryLayout::Flat },
     };
     let made = generate(&options, Path::new(folder), &mut |_| {})?;

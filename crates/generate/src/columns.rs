@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::dates::Day;
 use crate::establishment::Establishment;
 use crate::insee::capitals;
 use crate::naming::Person;
@@ -15,6 +16,8 @@ pub(crate) enum ColumnOrigin {
     Both,
     /// In INSEE's file of units, but not in the flat one.
     UnitOnly,
+    /// In INSEE's file of establishments, but not in the flat one.
+    EstablishmentOnly,
 }
 
 /// One column.
@@ -95,7 +98,19 @@ pub(crate) const COLUMNS: &[RegistryColumn] = &[
         out.push(if e.is_open { 'A' } else { 'F' });
     }),
     column("statutDiffusionEtablissement", ColumnOrigin::Establishment, true, |u, _, out| out.push_str(diffusion(u))),
+    column("dateCreationUniteLegale", ColumnOrigin::UnitOnly, true, |u, _, out| day(u.created, out)),
+    column("dateDernierTraitementUniteLegale", ColumnOrigin::UnitOnly, true, |u, _, out| day(u.processed, out)),
+    column("dateCreationEtablissement", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.created, out)),
+    column("dateDernierTraitementEtablissement", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.processed, out)),
+    column("dateDebut", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.since, out)),
+    column("activitePrincipaleEtablissement", ColumnOrigin::EstablishmentOnly, true, |u, _, out| {
+        out.push_str(u.name.activity);
+    }),
 ];
+
+fn day(day: Day, out: &mut String) {
+    write!(out, "{day}").unwrap_or_default();
+}
 
 fn diffusion(unit: &Unit) -> &'static str {
     if unit.is_masked { "P" } else { "O" }

@@ -1,6 +1,8 @@
 //! One establishment (SIRET) of the registry.
 
+use crate::dates::Day;
 use crate::identifiers;
+use crate::insee::capitals;
 use crate::layout::{Block, Span};
 use crate::naming::UnitKind;
 use crate::stream::{Stream, Topic};
@@ -25,6 +27,17 @@ pub(crate) struct Address {
 impl Address {
     pub(crate) fn town(&self) -> &'static Town {
         TOWNS.get(self.town)
+    }
+
+    /// The address in one line, as the registry has it.
+    pub(crate) fn line(&self) -> String {
+        let number = self.number.map(|number| number.to_string()).unwrap_or_default();
+        let complement = capitals(self.complement.unwrap_or_default());
+        let (kind, street) = (capitals(self.street_type), capitals(self.street));
+        let town = &self.town().label;
+        let parts = [&complement, &number, self.repetition, &kind, &street, self.postcode, town];
+        let parts: Vec<&str> = parts.into_iter().map(AsRef::as_ref).filter(|part: &&str| !part.is_empty()).collect();
+        parts.join(" ")
     }
 
     /// A random address in a town.
@@ -74,6 +87,11 @@ pub(crate) struct Establishment {
     pub(crate) usual: Option<String>,
     pub(crate) is_open: bool,
     pub(crate) is_head: bool,
+    pub(crate) created: Day,
+    /// Since when its state is as it is.
+    pub(crate) since: Day,
+    /// The day on which the publisher last changed it.
+    pub(crate) processed: Day,
 }
 
 impl Establishment {
@@ -98,6 +116,8 @@ impl Establishment {
             }
             _ => unit.sign.clone().filter(|_| stream.chance(850)),
         };
+        let number = span.number + u64::from(ordinal);
+        let (created, since) = Day::of_entity(&mut Stream::new(seed, Topic::EstablishmentDate, number));
         Self {
             siret: identifiers::siret(&unit.siren, ordinal),
             address: Address::draw(town, &mut stream),
@@ -105,6 +125,9 @@ impl Establishment {
             is_open: unit.is_open && (is_head || stream.chance(740)),
             is_head,
             sign,
+            created,
+            since,
+            processed: Day::processed(seed, number),
         }
     }
 }

@@ -12,6 +12,10 @@
 //! postcodes; one establishment for most, hundreds for a few; families of companies with equal or similar names; closed
 //! ones; units that opted out of publication (`[ND]`).
 //!
+//! # Editions
+//!
+//! A registry has a following edition ([`RegistryEdition::Next`]) with every kind of change; `changes.csv` lists them.
+//!
 //! # The supplier rows
 //!
 //! Each row starts as an establishment of the registry (85 in 100) or as a supplier that is not in it, and is then
@@ -25,7 +29,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod change_files;
 mod columns;
+mod dates;
 mod dirt;
 mod error;
 mod establishment;
@@ -33,6 +39,7 @@ mod identifiers;
 mod insee;
 mod layout;
 mod naming;
+mod next_edition;
 mod permutation;
 mod registry;
 mod sheet;
@@ -73,6 +80,8 @@ pub struct GenerateOptions {
     pub format: SupplierFormat,
     /// The files of the registry.
     pub layout: RegistryLayout,
+    /// Which edition of the registry.
+    pub edition: RegistryEdition,
 }
 
 /// The format of the supplier file.
@@ -93,6 +102,16 @@ pub enum RegistryLayout {
     Flat,
     /// `StockUniteLegale_utf8.parquet` and `StockEtablissement_utf8.parquet`, as INSEE publishes them.
     Sirene,
+}
+
+/// An edition of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RegistryEdition {
+    /// The first one, of 2026-09-30. The supplier file is of it.
+    #[default]
+    First,
+    /// The one after it, of 2026-10-31: entries closed, reopened, moved, got other names, were taken over, and new ones.
+    Next,
 }
 
 /// The part being written.
@@ -124,6 +143,8 @@ pub struct GeneratedFiles {
     pub registry: Vec<PathBuf>,
     /// The truth.
     pub truth: PathBuf,
+    /// What changed since the edition before, one line per entry and kind of change.
+    pub changes: Option<PathBuf>,
     /// Suppliers that are in the registry.
     pub present: u64,
     /// Suppliers that are not.
@@ -141,12 +162,13 @@ pub fn generate(
     check(options)?;
     fs::create_dir_all(out_dir).map_err(|source| GenerateError::Write { path: out_dir.to_owned(), source })?;
     let registry = Registry { seed: options.seed, total: options.establishments };
-    let files = registry::write(&registry, options.layout, out_dir, progress)?;
+    let files = registry::write(&registry, options.layout, options.edition, out_dir, progress)?;
     let written = sheet::write(&registry, options, out_dir, progress)?;
     Ok(GeneratedFiles {
         suppliers: written.suppliers,
-        registry: files,
+        registry: files.files,
         truth: written.truth,
+        changes: files.changes,
         present: written.present,
         absent: options.suppliers - written.present,
     })

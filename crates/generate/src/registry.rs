@@ -16,42 +16,58 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
+use crate::change_files::ChangeFiles;
 use crate::columns::{COLUMNS, ColumnOrigin, RegistryColumn};
 use crate::establishment::{Establishment, Registry};
 use crate::layout::BLOCK;
+use crate::next_edition::ChangedUnit;
 use crate::unit::Unit;
-use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryLayout, create, publish};
+use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout, create, publish};
 
 const ROW_GROUP_ROWS: usize = 100_000;
 const BATCH_ROWS: usize = 8_192;
 
-/// Writes the registry into `folder`; returns the files.
+/// The columns of INSEE's files.
+const UNIT_FILE: fn(ColumnOrigin) -> bool =
+    |of| matches!(of, ColumnOrigin::Unit | ColumnOrigin::Both | ColumnOrigin::UnitOnly);
+const ESTABLISHMENT_FILE: fn(ColumnOrigin) -> bool =
+    |of| matches!(of, ColumnOrigin::Establishment | ColumnOrigin::Both | ColumnOrigin::EstablishmentOnly);
+
+/// Writes an edition of the registry into `folder`; returns the files.
 pub(crate) fn write(
     registry: &Registry,
     layout: RegistryLayout,
+    edition: RegistryEdition,
     folder: &Path,
     progress: &mut dyn FnMut(GenerationProgress),
-) -> Result<Vec<PathBuf>, GenerateError> {
+) -> Result<RegistryFiles, GenerateError> {
     let mut tables = match layout {
         RegistryLayout::Flat => {
-            vec![Table::create(folder.join("registry.parquet"), |of| of != ColumnOrigin::UnitOnly, false)?]
+            let is_flat = |of| matches!(of, ColumnOrigin::Unit | ColumnOrigin::Establishment | ColumnOrigin::Both);
+            vec![Table::create(folder.join("registry.parquet"), is_flat, false)?]
         }
         RegistryLayout::Sirene => vec![
-            Table::create(folder.join("StockUniteLegale_utf8.parquet"), |of| of != ColumnOrigin::Establishment, true)?,
-            Table::create(
-                folder.join("StockEtablissement_utf8.parquet"),
-                |of| matches!(of, ColumnOrigin::Establishment | ColumnOrigin::Both),
-                false,
-            )?,
+            Table::create(folder.join("StockUniteLegale_utf8.parquet"), UNIT_FILE, true)?,
+            Table::create(folder.join("StockEtablissement_utf8.parquet"), ESTABLISHMENT_FILE, false)?,
         ],
+    };
+    let mut changes = match edition {
+        RegistryEdition::First => None,
+        RegistryEdition::Next => Some(ChangeFiles::create(layout, folder)?),
     };
     for first in (0..registry.total).step_by(BLOCK as usize) {
         for span in registry.block(first) {
-            let unit = registry.unit(&span);
-            for ordinal in 0..span.size {
-                let establishment = registry.establishment(&unit, &span, ordinal);
+            let mut unit = registry.unit(&span);
+            let establishment = |ordinal| registry.establishment(&unit, &span, ordinal);
+            let mut establishments: Vec<Establishment> = (0..span.size).map(establishment).collect();
+            if let Some(changes) = &mut changes {
+                let changed = ChangedUnit::of(registry.seed, &span, unit, establishments, changes.successor());
+                changes.add(&changed)?;
+                (unit, establishments) = (changed.unit, changed.establishments);
+            }
+            for (ordinal, establishment) in establishments.iter().enumerate() {
                 for table in tables.iter_mut().filter(|table| ordinal == 0 || !table.row_is_unit) {
-                    table.push(&unit, &establishment)?;
+                    table.push(&unit, establishment)?;
                 }
             }
         }
@@ -61,7 +77,16 @@ pub(crate) fn write(
             total: registry.total,
         });
     }
-    tables.into_iter().map(Table::finish).collect()
+    let mut files = tables.into_iter().map(Table::finish).collect::<Result<Vec<PathBuf>, _>>()?;
+    let changes = changes.map(|changes| changes.finish(&mut files)).transpose()?;
+    Ok(RegistryFiles { files, changes })
+}
+
+/// The files of an edition.
+pub(crate) struct RegistryFiles {
+    pub(crate) files: Vec<PathBuf>,
+    /// What changed since the edition before.
+    pub(crate) changes: Option<PathBuf>,
 }
 
 /// A Parquet file being written.

@@ -20,6 +20,11 @@ pub(crate) enum Topic {
     Dirt = 8,
     Siren = 9,
     Duplicate = 10,
+    Date = 11,
+    UnitDate = 12,
+    EstablishmentDate = 13,
+    UnitChange = 14,
+    EstablishmentChange = 15,
 }
 
 /// The choices of one topic of one entity.

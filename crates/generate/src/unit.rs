@@ -1,5 +1,6 @@
 //! A unit (SIREN) of the registry, generated from the seed and its span.
 
+use crate::dates::Day;
 use crate::identifiers;
 use crate::insee::capitals;
 use crate::layout::Span;
@@ -34,6 +35,9 @@ pub(crate) struct Unit {
     pub(crate) head: u32,
     /// The town of the head office.
     pub(crate) home: usize,
+    pub(crate) created: Day,
+    /// The day on which the publisher last changed it.
+    pub(crate) processed: Day,
 }
 
 impl Unit {
@@ -54,6 +58,7 @@ impl Unit {
         let (form, category) = legal_form(&name, &mut stream);
         let (denomination, has_form) = denomination(&name, form, &mut stream);
         let is_public = name.kind == UnitKind::Public;
+        let (created, _) = Day::of_entity(&mut Stream::new(seed, Topic::UnitDate, span.number));
         Self {
             siren: identifiers::siren(seed, span.number, total),
             usual: (name.kind == UnitKind::Company && stream.chance(60)).then(|| trade_name(&name, &mut stream)),
@@ -67,6 +72,8 @@ impl Unit {
             denomination,
             has_form,
             home,
+            created,
+            processed: Day::processed(seed, span.number),
         }
     }
 

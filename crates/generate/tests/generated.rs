@@ -8,7 +8,7 @@ use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use matchflow_generate::{
-    Dirt, GenerateError, GenerateOptions, GeneratedFiles, GeneratedPart, RegistryLayout, SupplierFormat, generate,
+    Dirt, GenerateError, GenerateOptions, GeneratedFiles, GeneratedPart, RegistryEdition, RegistryLayout, SupplierFormat, generate,
 };
 use matchflow_model::columns;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -21,6 +21,7 @@ const OPTIONS: GenerateOptions = GenerateOptions {
     seed: 11,
     format: SupplierFormat::Xlsx,
     layout: RegistryLayout::Flat,
+    edition: RegistryEdition::First,
 };
 
 fn make(options: GenerateOptions) -> (TempDir, GeneratedFiles) {
@@ -289,10 +290,61 @@ fn the_two_insee_files_join_to_the_flat_one() {
     assert_eq!(establishments.len(), flat.len());
     for (mut establishment, whole) in establishments.into_iter().zip(flat) {
         let mut unit = units[&establishment["siren"]].clone();
-        unit.remove("statutDiffusionUniteLegale");
+        for only_in_units in ["statutDiffusionUniteLegale", "dateCreationUniteLegale", "dateDernierTraitementUniteLegale"] {
+            assert!(unit.remove(only_in_units).is_some(), "{only_in_units}");
+        }
         establishment.extend(unit);
+        for only_there in [
+            "dateCreationEtablissement",
+            "dateDernierTraitementEtablissement",
+            "dateDebut",
+            "activitePrincipaleEtablissement",
+        ] {
+            assert!(establishment.remove(only_there).is_some(), "{only_there}");
+        }
         assert_eq!(establishment, whole);
     }
+}
+
+#[test]
+fn the_next_edition_has_every_kind_of_change_and_their_truth() {
+    let options = GenerateOptions { establishments: 20_000, suppliers: 5, ..OPTIONS };
+    let first = make(GenerateOptions { layout: RegistryLayout::Sirene, ..options });
+    let next = make(GenerateOptions { layout: RegistryLayout::Sirene, edition: RegistryEdition::Next, ..options });
+    assert_eq!(first.1.changes, None);
+    assert_eq!(fs::read(&first.1.suppliers).unwrap().len(), fs::read(&next.1.suppliers).unwrap().len());
+    let by_siret = |made: &GeneratedFiles| -> HashMap<String, HashMap<String, String>> {
+        let rows = parquet_rows(&made.registry[1]).into_iter();
+        rows.map(|mut row| {
+            // The day of the publisher's last change of the first entry is always that of the edition.
+            row.remove("dateDernierTraitementEtablissement");
+            (row["siret"].clone(), row)
+        })
+        .collect()
+    };
+    let (before, after) = (by_siret(&first.1), by_siret(&next.1));
+    let mut reader = csv::Reader::from_path(next.1.changes.as_ref().unwrap()).unwrap();
+    let mut changed: HashMap<String, HashSet<String>> = HashMap::new();
+    let mut kinds: HashMap<String, u32> = HashMap::new();
+    for record in reader.records().map(Result::unwrap) {
+        changed.entry(record[0].to_owned()).or_default().insert(record[1].to_owned());
+        *kinds.entry(record[1].to_owned()).or_default() += 1;
+    }
+    for kind in ["created", "closed", "reopened", "renamed", "moved", "succeeded", "activity", "legal_form"] {
+        assert!(kinds.get(kind).is_some_and(|count| *count > 1), "{kind}: {kinds:?}");
+    }
+    // Whatever is not in the truth is as it was.
+    for (siret, row) in &after {
+        let kinds = changed.get(siret);
+        let is_created = kinds.is_some_and(|kinds| kinds.contains("created"));
+        assert_eq!(before.get(siret).is_none(), is_created, "{siret}");
+        let own = ["closed", "reopened", "moved", "activity", "created"];
+        let is_changed = kinds.is_some_and(|kinds| own.iter().any(|kind| kinds.contains(*kind)));
+        assert_eq!(before.get(siret) != Some(row), is_changed, "{siret}: {kinds:?}");
+    }
+    assert!(before.keys().all(|siret| after.contains_key(siret)), "no entry is removed");
+    let links = fs::read_to_string(&next.1.registry[2]).unwrap();
+    assert_eq!(links.lines().count() as u32, kinds["succeeded"] + 1);
 }
 
 #[test]

@@ -52,7 +52,9 @@ pub(crate) fn head(reply: &Reply, length: usize) -> Vec<u8> {
 
 fn reason(status: u16) -> &'static str {
     match status {
+        206 => "Partial Content",
         200..=299 => "OK",
+        304 => "Not Modified",
         300..=399 => "Found",
         429 => "Too Many Requests",
         400..=499 => "Bad Request",

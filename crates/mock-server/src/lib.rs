@@ -1,4 +1,5 @@
-//! A small HTTP server on loopback that mocks the remote service of an arbiter, in tests and in benchmarks.
+//! A small HTTP server on loopback that mocks a remote service, in tests and in benchmarks: that of an arbiter, or a
+//! publisher's server of large files ([`FileServer`]).
 //!
 //! Real sockets, HTTP/1.1 with keep-alive, one thread per connection: hundreds of concurrent connections are fine.
 //! Requests need a `Content-Length`; bodies have at most 16 MiB. No TLS.
@@ -21,6 +22,7 @@
 
 mod agreement;
 mod behaviour;
+mod file_server;
 mod http;
 mod log;
 mod replies;
@@ -28,6 +30,7 @@ mod server;
 
 pub use agreement::{agreement_chat, agreement_webhook};
 pub use behaviour::{Behaviour, Faults, Latency};
+pub use file_server::{FileFault, FileServer, ServedFile};
 pub use log::{Exchange, Log};
 pub use replies::{ReceivedRequest, Reply, Responder, chat, json};
 pub use server::MockServer;

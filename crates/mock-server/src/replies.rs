@@ -33,6 +33,21 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// The connection ends after this many bytes of the body.
+    pub cut_after: Option<usize>,
+}
+
+impl Reply {
+    /// A reply without headers.
+    pub fn of(status: u16, body: &[u8]) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.to_vec(), cut_after: None }
+    }
+
+    /// The reply with another header.
+    pub fn with(mut self, name: &str, value: &str) -> Reply {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 /// Computes the reply to a request.
@@ -40,8 +55,7 @@ pub type Responder = Arc<dyn Fn(&ReceivedRequest) -> Reply + Send + Sync>;
 
 /// A JSON body with this status.
 pub fn json(status: u16, body: &serde_json::Value) -> Reply {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Reply { status, headers, body: body.to_string().into_bytes() }
+    Reply::of(status, body.to_string().as_bytes()).with("content-type", "application/json")
 }
 
 /// Replies like an OpenAI-compatible chat endpoint: `content` computes the assistant's message for a request. `usage`

@@ -176,7 +176,7 @@ fn answer(mut received: ReceivedRequest, writer: &mut TcpStream, shared: &Server
     shared.log.begin_answer();
     // Writing to a disconnected peer can succeed: an answer only counts if the peer is still connected.
     let written = waited && is_there(writer) && write(outcome, &reply, writer, shared).is_ok();
-    let cut = outcome == TryOutcome::Cut || !written;
+    let cut = outcome == TryOutcome::Cut || reply.cut_after.is_some() || !written;
     let status = if cut { 0 } else { reply.status };
     shared.log.close(number, latency, status, (!cut).then(Instant::now));
     !cut
@@ -198,10 +198,8 @@ fn is_there(stream: &TcpStream) -> bool {
 
 fn reply(outcome: TryOutcome, received: &ReceivedRequest, shared: &ServerState) -> Reply {
     let faults = &shared.behaviour.faults;
-    let plain = |status, name: &str, value: String| Reply {
-        status,
-        headers: vec![(name.to_owned(), value)],
-        body: b"{\"error\": {\"message\": \"as told\"}}".to_vec(),
+    let plain = |status, name: &str, value: String| {
+        Reply::of(status, b"{\"error\": {\"message\": \"as told\"}}").with(name, &value)
     };
     match outcome {
         TryOutcome::TooMany => plain(429, "retry-after", faults.retry_after.as_secs().to_string()),
@@ -219,12 +217,13 @@ fn reply(outcome: TryOutcome, received: &ReceivedRequest, shared: &ServerState) 
 fn write(outcome: TryOutcome, reply: &Reply, writer: &mut TcpStream, shared: &ServerState) -> std::io::Result<()> {
     let mut bytes = http::head(reply, reply.body.len());
     let body = reply.body.as_slice();
+    let cut_after = reply.cut_after.or((outcome == TryOutcome::Cut).then_some(body.len() / 2));
+    if let Some(cut_after) = cut_after {
+        bytes.extend_from_slice(body.get(..cut_after.min(body.len())).unwrap_or_default());
+        writer.write_all(&bytes)?;
+        return writer.shutdown(Shutdown::Both);
+    }
     match outcome {
-        TryOutcome::Cut => {
-            bytes.extend_from_slice(body.get(..body.len() / 2).unwrap_or_default());
-            writer.write_all(&bytes)?;
-            writer.shutdown(Shutdown::Both)
-        }
         TryOutcome::SlowBody => {
             writer.write_all(&bytes)?;
             let pause = shared.behaviour.faults.slow_body_time / body.len().clamp(1, 20) as u32;

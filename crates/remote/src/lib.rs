@@ -12,6 +12,8 @@
 //!   is durable ([`DURABLE_WITHIN`]) soon after, however the process ends.
 //! - All attempts of a request share one deadline.
 //!
+//! Downloads of large files have rules of their own: see [`Downloader`].
+//!
 //! **How.** [`Remote::start`] takes a checked plan; [`Remote::ask`] takes a request and calls back with its [`Answer`] or
 //! an [`AskError`]. [`Answers`] is the file of recorded answers, [`Fixtures`] are recorded answers
 //! for tests.
@@ -24,6 +26,7 @@ mod budget;
 mod client;
 mod cost;
 mod counters;
+mod download;
 mod error;
 mod executor;
 mod fixtures;
@@ -42,6 +45,7 @@ pub use answers::{Answers, DURABLE_WITHIN, OpenedAnswers};
 pub use client::{AnswerCallback, Remote, Settings, Source};
 pub use cost::{Usage, cost};
 pub use counters::Counters;
+pub use download::{DownloadError, DownloadOutcome, DownloadProgress, DownloadRequest, DownloadedFile, Downloader};
 pub use error::{AskError, RemoteError};
 pub use fixtures::Fixtures;
 pub use request::{Answer, Request, RequestKey};

@@ -16,6 +16,8 @@ mod ingest_fr;
 mod notice;
 mod notice_en;
 mod notice_fr;
+mod registry;
+mod registry_error;
 pub(crate) mod result_texts;
 mod review;
 mod serve;
@@ -37,6 +39,8 @@ pub(crate) use decisions::{CellProblem, DecisionText, decision_text};
 pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
 pub(crate) use review::{ReviewText, review_text};
+pub(crate) use registry::{RegistryText, registry_text};
+pub(crate) use registry_error::registry_error_text;
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
