@@ -56,6 +56,8 @@ mod progress;
 mod registry;
 mod registry_filters;
 mod registry_presets;
+#[cfg(unix)]
+mod registry_watch;
 mod rerun;
 mod result_formats;
 mod review;

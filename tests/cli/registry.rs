@@ -25,7 +25,8 @@ impl Publisher {
         let mut world = World::empty();
         world.set_variable("MATCHFLOW_REGISTRY_MIRROR", &server.url(""));
         world.set_variable("LC_ALL", "C.UTF-8");
-        let generate = ["generate", "--suppliers", "20", "--establishments", "3000", "--sirene", "--format", "csv", "--out"];
+        let generate =
+            ["generate", "--suppliers", "20", "--establishments", "3000", "--sirene", "--format", "csv", "--out"];
         world.succeed(&[&generate[..], &["first"]].concat());
         world.succeed(&[&generate[..], &["next", "--next"]].concat());
         Publisher { world, files, _server: server }
@@ -33,7 +34,9 @@ impl Publisher {
 
     /// Publishes the edition in a folder.
     fn publish(&self, folder: &str) {
-        for (path, name) in [(UNITS, "StockUniteLegale_utf8.parquet"), (ESTABLISHMENTS, "StockEtablissement_utf8.parquet")] {
+        for (path, name) in
+            [(UNITS, "StockUniteLegale_utf8.parquet"), (ESTABLISHMENTS, "StockEtablissement_utf8.parquet")]
+        {
             let bytes = self.world.read(&format!("{folder}/{name}"));
             self.files.put(path, ServedFile { bytes, etag: format!("\"{folder}\""), ..ServedFile::default() });
         }
@@ -68,10 +71,19 @@ fn a_registry_is_fetched_updated_and_compared() {
     assert!(fetched.stdout.starts_with(expected), "{fetched:?}");
     assert!(fetched.stdout.contains("registries/sirene/latest/sirene.parquet"), "{fetched:?}");
     let again = publisher.fetch();
-    assert_eq!((again.code, again.stdout.as_str()), (Some(0), "SIRENE 2026-09-30 is the newest edition: nothing to do\n"));
+    assert_eq!(
+        (again.code, again.stdout.as_str()),
+        (Some(0), "SIRENE 2026-09-30 is the newest edition: nothing to do\n")
+    );
+    let update = ["registry", "update", "--rows-min", "1", "--progress=none"];
+    let same = publisher.world.succeed(&update);
+    assert!(same.stdout.contains("nothing to do"), "{same:?}");
     publisher.publish("next");
-    assert_eq!(publisher.fetch().code, Some(0));
+    let updated = publisher.world.succeed(&update);
+    assert!(updated.stdout.contains("SIRENE: what changed from 2026-09-30 to 2026-10-31"), "{updated:?}");
     assert_eq!(publisher.latest(), "2026-10-31");
+    let nowhere = publisher.world.run(&["registry", "update", "--dir", "first"]);
+    assert!(nowhere.code == Some(66) && nowhere.stderr.contains("no registry to update"), "{nowhere:?}");
     let editions = ["registries/sirene/2026-09-30", "registries/sirene/latest"];
     let diff = publisher.world.succeed(&["registry", "diff", editions[0], editions[1], "--output", "changes.csv"]);
     let changes = String::from_utf8(publisher.world.read("changes.csv")).unwrap();
@@ -123,7 +135,10 @@ fn errors_are_in_the_users_language_and_have_their_exit_codes() {
     let mut publisher = Publisher::new();
     publisher.publish("first");
     assert_eq!(publisher.fetch().code, Some(0));
-    publisher.files.put(UNITS, ServedFile { bytes: b"<html>".to_vec(), content_type: "text/html".to_owned(), ..ServedFile::default() });
+    publisher.files.put(
+        UNITS,
+        ServedFile { bytes: b"<html>".to_vec(), content_type: "text/html".to_owned(), ..ServedFile::default() },
+    );
     let page = publisher.fetch();
     assert!(page.code == Some(65) && page.stderr.contains("is a page (text/html), not a file"), "{page:?}");
     let few = publisher.world.run(&["registry", "fetch", "sirene", "--from", "next", "--progress=none"]);
@@ -134,7 +149,10 @@ fn errors_are_in_the_users_language_and_have_their_exit_codes() {
     assert!(key.code == Some(64) && key.stderr.contains("its files are establishments, units, successions"), "{key:?}");
     publisher.world.set_variable("LC_ALL", "fr_FR.UTF-8");
     let french = publisher.fetch();
-    assert!(french.code == Some(65) && french.stderr.contains("est une page (text/html), pas un fichier"), "{french:?}");
+    assert!(
+        french.code == Some(65) && french.stderr.contains("est une page (text/html), pas un fichier"),
+        "{french:?}"
+    );
     publisher.publish("next");
     let french = publisher.fetch();
     assert!(french.code == Some(0) && french.stdout.contains("ouvertes"), "{french:?}");

@@ -1,6 +1,6 @@
 //! Reads the output of a run: CSV, XLSX and the DuckDB checkpoint, each with a separate reader.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use matchflow_model::language::Language;
@@ -26,6 +26,13 @@ pub(crate) fn xlsx_rows(world: &World, name: &str) -> (Vec<String>, Vec<Vec<Data
     let mut rows = range.rows().map(<[Data]>::to_vec);
     let header = rows.next().expect("it has a header").iter().map(Data::to_string).collect();
     (header, rows.collect())
+}
+
+/// The texts of all cells of a workbook.
+pub(crate) fn strings(world: &World, name: &str) -> HashSet<String> {
+    let mut workbook: Xlsx<_> = open_workbook(world.path(name)).unwrap();
+    let sheets = workbook.worksheets();
+    sheets.iter().flat_map(|(_, range)| range.rows().flatten()).map(Data::to_string).collect()
 }
 
 /// The sheets of a results workbook that have a row for each supplier.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use matchflow_generate::{
-    GenerateOptions, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout, SupplierFormat, generate as generate_files,
+    GenerateOptions, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout, SupplierFormat,
+    generate as generate_files,
 };
 
 use crate::{BenchError, GenerateArgs, SupplierFileFormat};

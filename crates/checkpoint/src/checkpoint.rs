@@ -135,11 +135,12 @@ impl Checkpoint {
             env!("CARGO_PKG_VERSION"),
             info.source_digest,
             info.decided_by,
-            self.scope.checkpoint
+            self.scope.checkpoint,
+            info.edition
         ];
         let sql = "INSERT INTO runs(run_id, pipeline, plan_digest, config_digest, started_at, status, source, \
-                   reference, reference_digest, plugins, version, source_digest, decided_by, checkpoint) \
-                   VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?, ?)";
+                   reference, reference_digest, plugins, version, source_digest, decided_by, checkpoint, \
+                   edition) VALUES (?, ?, ?, ?, make_timestamp(?), 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let inserted = self.connection()?.execute(sql, row);
         inserted.map(drop).map_err(|error| CheckpointError::query(&self.path, "begin a run", &error))
     }

@@ -15,7 +15,7 @@ use crate::views::VIEWS;
 
 /// Changes when a table does. Older layouts are copied into this one (`crate::upgrade`), so a new column has a default
 /// or may be null; newer ones are refused.
-pub const LAYOUT_VERSION: u32 = 10;
+pub const LAYOUT_VERSION: u32 = 11;
 
 /// A table or view of a checkpoint.
 #[derive(Debug, Clone)]
@@ -155,6 +155,7 @@ fn runs() -> TableLayout {
                 TEXT_OR_EMPTY,
                 "Checkpoint that the run was for, an absolute path; another file than this one where it fell back.",
             ),
+            ("edition", MAYBE_TEXT, "Registry and its edition, `sirene 2026-10-31`, if `registry fetch` made it."),
         ],
     )
 }

@@ -24,6 +24,8 @@ pub struct RunInfo {
     pub reference: PathBuf,
     /// Digest of the registry.
     pub reference_digest: String,
+    /// The registry and its edition, `sirene 2026-10-31`, if they are known.
+    pub edition: Option<String>,
     /// The plug-ins and their digests, a JSON object as text.
     pub plugins: String,
 }

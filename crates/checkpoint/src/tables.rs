@@ -94,6 +94,21 @@ impl<'a> CheckpointTables<'a> {
         Ok(found.into_iter().next())
     }
 
+    /// The edition of the registry that the last run with one had: `sirene 2026-10-31`.
+    pub fn last_edition(&self) -> Result<Option<String>, CheckpointError> {
+        let sql =
+            "SELECT edition FROM runs WHERE edition IS NOT NULL AND status <> 'running' ORDER BY run_id DESC LIMIT 1";
+        let found = self.rows(sql, &[], |row| row.get(0))?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The edition that the newest result of a key is of.
+    pub fn edition_of(&self, key: &str) -> Result<Option<String>, CheckpointError> {
+        let sql = "SELECT edition FROM runs WHERE run_id = (SELECT run_id FROM all_latest WHERE \"key\" = ?)";
+        let found: Vec<Option<String>> = self.rows(sql, &[&key], |row| row.get(0))?;
+        Ok(found.into_iter().next().flatten())
+    }
+
     /// Whether an earlier run has read this registry and did not fail.
     pub fn has_read_registry(&self, reference_digest: &str) -> Result<bool, CheckpointError> {
         let sql = "SELECT count(*) > 0 FROM runs WHERE reference_digest = ? AND status NOT IN ('running', 'failed', 'killed')";

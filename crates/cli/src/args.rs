@@ -8,6 +8,7 @@ mod processes;
 mod review;
 mod registry;
 mod serve;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -27,7 +28,9 @@ pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNew
 pub(crate) use processes::ProcessArgs;
 pub(crate) use review::{OpenBrowser, ReviewArgs};
 pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName};
+pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName, RegistryUpdateArgs};
 pub(crate) use serve::ServeArgs;
+pub(crate) use watch::WatchArgs;
 
 /// Matches the rows of a supplier file with the companies of a registry
 #[derive(Debug, Parser)]
@@ -96,6 +99,8 @@ pub(crate) enum Command {
     /// Fetches registries from their publishers, and keeps their editions
     #[command(subcommand)]
     Registry(RegistryCommand),
+    /// Lists which matched suppliers closed, moved, got another name or a successor in a new edition of the registry
+    Watch(WatchArgs),
     /// Matches rows as they come, over HTTP
     Serve(ServeArgs),
     /// Measures a run or one of its parts, and how it scales with the number of rows
@@ -177,6 +182,9 @@ pub(crate) struct RunArgs {
     /// How to treat rows decided before a plug-in, a parameter or the registry changed
     #[arg(long, value_enum, default_value_t = ResumePolicy::Keep)]
     pub(crate) resume: ResumePolicy,
+    /// Uses a registry of an older edition than that of the last run, as its `manifest.json` names it
+    #[arg(long)]
+    pub(crate) allow_older_edition: bool,
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub(crate) workers: Option<usize>,

@@ -16,6 +16,7 @@ use matchflow_plugin_host::{Arbiter, Plugin};
 
 use crate::failure::{Failure, FailureContext};
 use crate::messages::Notice;
+use crate::registry_edition::RegistryEdition;
 use crate::settings::Settings;
 use crate::{console, sync, times};
 
@@ -137,6 +138,7 @@ fn run_info(plan: &Plan, settings: &Settings, plugins: &str, reference_digest: S
         source_digest,
         reference: plan.reference.table.to_string().into(),
         reference_digest,
+        edition: RegistryEdition::of(plan).map(|edition| edition.stored()),
         plugins: plugins.to_owned(),
     })
 }

@@ -11,6 +11,8 @@ pub(crate) enum ExitReason {
     Pipeline = 2,
     FailedRows = 3,
     DecisionsRefused = 4,
+    OlderEdition = 5,
+    SuppliersChanged = 6,
     CommandLine = 64,
     InputDamaged = 65,
     InputMissing = 66,
@@ -22,7 +24,7 @@ pub(crate) enum ExitReason {
 }
 
 /// Every reason, its name in JSON events, and its meaning.
-pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 13] = [
+pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 15] = [
     (ExitReason::Success, "success", "The command succeeded. A run that `--limit` ended is one too."),
     (
         ExitReason::Fatal,
@@ -40,6 +42,16 @@ pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 13] = [
         ExitReason::DecisionsRefused,
         "decisions_refused",
         "A file with verdicts has cells that cannot be understood, or `decisions undo` names no decision; nothing was done.",
+    ),
+    (
+        ExitReason::OlderEdition,
+        "older_edition",
+        "The registry is of an older edition than that of the last run; nothing was done. `run --allow-older-edition` uses it.",
+    ),
+    (
+        ExitReason::SuppliersChanged,
+        "suppliers_changed",
+        "`watch` found suppliers that closed, moved or changed otherwise; the list is complete. Without any it ends with 0.",
     ),
     (ExitReason::CommandLine, "command_line", "The command line is invalid; nothing was done."),
     (ExitReason::InputDamaged, "input_damaged", "The supplier file or the registry is damaged, or of another format."),

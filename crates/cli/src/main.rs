@@ -38,6 +38,7 @@ mod processes;
 mod progress;
 mod rates;
 mod registry_digest;
+mod registry_edition;
 mod registry_index;
 mod registry_progress;
 mod report;
@@ -133,6 +134,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Plugin(command) => commands::plugin::plugin(&command),
         Command::Import(args) => commands::import::import(&args),
         Command::Registry(command) => commands::registry::registry(&command),
+        Command::Watch(args) => commands::watch::watch(&args),
         Command::Serve(args) => commands::serve::serve(&args),
         Command::Index(args) => commands::index::index(&args),
         Command::Doctor(args) => commands::doctor::doctor(&args),

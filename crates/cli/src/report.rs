@@ -21,6 +21,7 @@ use crate::failure::{Failure, FailureContext};
 use crate::field_losses::field_lines;
 use crate::ingest_counts::IngestCounts;
 use crate::messages::{Note, Notice, RunFigures, SummaryLine, summary_line};
+use crate::registry_edition::RegistryEdition;
 use crate::run_decisions::decision_lines;
 use crate::run_files::results_on_stdout;
 use crate::terminal;
@@ -78,6 +79,7 @@ pub(crate) fn write_report(
     };
     let outcomes = tables.latest_counts().while_doing(READING)?;
     let mut lines = vec![SummaryLine::Outcomes(outcomes), SummaryLine::Run(run_figures(summary))];
+    lines.extend(edition_line(plan));
     lines.extend(decision_lines);
     lines.push(SummaryLine::Cells(counts.source().cells));
     let (rows, keys) = tables.removed(REMOVED_LISTED_MAX).while_doing(READING)?;
@@ -96,6 +98,12 @@ pub(crate) fn write_report(
     }));
     lines.extend(file_lines(&files));
     print_summary(&lines, plan, outcomes.failed)
+}
+
+/// The edition of the registry, if it is known.
+fn edition_line(plan: &Plan) -> Option<SummaryLine> {
+    let edition = RegistryEdition::of(plan)?;
+    Some(SummaryLine::Edition { edition: edition.to_string(), licence: edition.licence().to_owned() })
 }
 
 /// Prints the summary; the exit code shows whether rows failed.
@@ -262,7 +270,8 @@ fn subtitle(plan: &Plan) -> String {
 /// The facts of the run on the summary sheet of the workbook.
 fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(Label, Fact)> {
     let cells = counts.source().cells;
-    vec![
+    let edition = RegistryEdition::of(plan).map(|edition| (texts::REGISTRY_EDITION, Fact::Text(edition.to_string())));
+    let mut facts = vec![
         (texts::SUPPLIER_FILE, Fact::Text(plan.source.table.to_string())),
         (texts::REGISTRY, Fact::Text(plan.reference.table.to_string())),
         (texts::REGISTRY_ENTRIES, Fact::Count(summary.entries)),
@@ -274,5 +283,7 @@ fn run_facts(plan: &Plan, summary: &Summary, counts: &IngestCounts) -> Vec<(Labe
         (texts::CELLS_USED, Fact::Count(cells.emitted)),
         (texts::CELLS_OUTSIDE, Fact::Count(cells.outside)),
         (texts::VERSION, Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
-    ]
+    ];
+    facts.extend(edition);
+    facts
 }

@@ -20,6 +20,7 @@ mod delimited;
 mod duplicates;
 mod error;
 mod layout;
+mod list;
 mod record;
 mod register;
 mod staged;
@@ -39,6 +40,7 @@ use matchflow_model::plan::OutputPlan;
 pub use duplicates::{SheetTable, TableCell, export_tables};
 pub use error::ExportError;
 pub use layout::{Fact, FieldColumn, Layout, Summary};
+pub use list::{List, ListCell, write_list};
 pub use register::{NoRegister, OutputRegister};
 
 use batch_writer::{duckdb_writer, json_lines_writer, parquet_writer, postgres_writer};

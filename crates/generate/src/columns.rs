@@ -101,7 +101,9 @@ pub(crate) const COLUMNS: &[RegistryColumn] = &[
     column("dateCreationUniteLegale", ColumnOrigin::UnitOnly, true, |u, _, out| day(u.created, out)),
     column("dateDernierTraitementUniteLegale", ColumnOrigin::UnitOnly, true, |u, _, out| day(u.processed, out)),
     column("dateCreationEtablissement", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.created, out)),
-    column("dateDernierTraitementEtablissement", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.processed, out)),
+    column("dateDernierTraitementEtablissement", ColumnOrigin::EstablishmentOnly, true, |_, e, out| {
+        day(e.processed, out)
+    }),
     column("dateDebut", ColumnOrigin::EstablishmentOnly, true, |_, e, out| day(e.since, out)),
     column("activitePrincipaleEtablissement", ColumnOrigin::EstablishmentOnly, true, |u, _, out| {
         out.push_str(u.name.activity);

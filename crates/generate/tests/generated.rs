@@ -8,7 +8,8 @@ use std::path::Path;
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use matchflow_generate::{
-    Dirt, GenerateError, GenerateOptions, GeneratedFiles, GeneratedPart, RegistryEdition, RegistryLayout, SupplierFormat, generate,
+    Dirt, GenerateError, GenerateOptions, GeneratedFiles, GeneratedPart, RegistryEdition, RegistryLayout,
+    SupplierFormat, generate,
 };
 use matchflow_model::columns;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -290,7 +291,9 @@ fn the_two_insee_files_join_to_the_flat_one() {
     assert_eq!(establishments.len(), flat.len());
     for (mut establishment, whole) in establishments.into_iter().zip(flat) {
         let mut unit = units[&establishment["siren"]].clone();
-        for only_in_units in ["statutDiffusionUniteLegale", "dateCreationUniteLegale", "dateDernierTraitementUniteLegale"] {
+        for only_in_units in
+            ["statutDiffusionUniteLegale", "dateCreationUniteLegale", "dateDernierTraitementUniteLegale"]
+        {
             assert!(unit.remove(only_in_units).is_some(), "{only_in_units}");
         }
         establishment.extend(unit);

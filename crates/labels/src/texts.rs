@@ -42,6 +42,7 @@ texts! {
     // Facts of a run.
     SUPPLIER_FILE: "supplier file", "fichier fournisseurs";
     REGISTRY: "registry", "registre";
+    REGISTRY_EDITION: "registry edition", "édition du registre";
     REGISTRY_ENTRIES: "registry entries", "entrées du registre";
     ROWS_OF_RUN: "rows matched by this run", "lignes traitées par cette exécution";
     ROWS_DONE_BEFORE: "rows done before", "lignes déjà traitées";

@@ -3,6 +3,7 @@
 //! Memory: a few batches of each. Columns that one of the editions does not have are not compared.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::{ChangeCounts, ChangeKind, EntryChange};
 use crate::descriptor::{ColumnRoles, Descriptor};
@@ -61,6 +62,22 @@ pub fn diff(
     Ok(comparison.counts)
 }
 
+/// The names of some entries of an edition.
+pub fn names_of(edition: &StoredEdition, ids: &BTreeSet<String>) -> Result<BTreeMap<String, String>, RegistryError> {
+    let mut names = BTreeMap::new();
+    let Some(descriptor) = crate::descriptor(&edition.manifest.registry).filter(|_| !ids.is_empty()) else {
+        return Ok(names);
+    };
+    let columns = ComparedColumns::new(descriptor, EditionPair { before: edition, after: edition });
+    let mut rows = EditionRows::open(edition, &columns.names)?;
+    while names.len() < ids.len() && rows.advance()? {
+        if ids.contains(rows.value(ID)) {
+            names.insert(rows.value(ID).to_owned(), columns.names(&rows));
+        }
+    }
+    Ok(names)
+}
+
 /// The positions of the id and the group among the compared columns.
 pub(crate) const ID: usize = 0;
 const GROUP: usize = 1;
@@ -117,7 +134,8 @@ impl<'a> ComparedColumns<'a> {
 
     /// The names of an entry.
     fn names(&self, rows: &EditionRows) -> String {
-        let columns = self.values.iter().filter(|(kind, _)| *kind == ChangeKind::Renamed).flat_map(|(_, columns)| columns);
+        let columns =
+            self.values.iter().filter(|(kind, _)| *kind == ChangeKind::Renamed).flat_map(|(_, columns)| columns);
         joined(rows, columns.copied())
     }
 }

@@ -93,7 +93,9 @@ mod tests {
         assert_eq!(editions.iter().map(Edition::to_string).collect::<Vec<_>>(), names);
         assert_eq!(editions[1].next_of_day(), editions[2]);
         assert_eq!(editions[1].days_since(&editions[0]), 31);
-        for other in ["", "2026-10", "2026-13-01", "2026-10-31-1", "2026-10-31-x", "2026-10-31x", ".downloads", "latest"] {
+        for other in
+            ["", "2026-10", "2026-13-01", "2026-10-31-1", "2026-10-31-x", "2026-10-31x", ".downloads", "latest"]
+        {
             assert!(other.parse::<Edition>().is_err(), "{other}");
         }
     }

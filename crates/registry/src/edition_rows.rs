@@ -74,7 +74,8 @@ fn open(path: &PathBuf, names: &[String]) -> Result<(ParquetRecordBatchReader, V
     let failed = |source| RegistryError::Parquet { path: path.clone(), source };
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
     let fields = builder.schema().fields();
-    let read: Vec<usize> = (0..fields.len()).filter(|at| fields.get(*at).is_some_and(|field| names.contains(field.name()))).collect();
+    let read: Vec<usize> =
+        (0..fields.len()).filter(|at| fields.get(*at).is_some_and(|field| names.contains(field.name()))).collect();
     let positions = names.iter().map(|name| {
         let at = read.iter().position(|at| fields.get(*at).is_some_and(|field| field.name() == name));
         at.ok_or_else(|| ParquetError::General(format!("it has no column `{name}`")))

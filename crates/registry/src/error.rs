@@ -28,7 +28,9 @@ pub enum RegistryError {
         problems: Vec<ColumnProblem>,
     },
     /// A file with fewer rows than the publisher has.
-    #[error("`{file}` has {rows} rows, where at least {expected} are expected: it is not complete; `--rows-min` allows fewer")]
+    #[error(
+        "`{file}` has {rows} rows, where at least {expected} are expected: it is not complete; `--rows-min` allows fewer"
+    )]
     FewRows {
         /// The file.
         file: String,

@@ -4,25 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{NaiveDate, Utc};
+use chrono::Utc;
 
-use crate::columns::{CheckedFile, check};
-use crate::descriptor::{Descriptor, SourceDescriptor, SourceJoin};
+use crate::build::{BuiltTable, build};
+use crate::descriptor::{Descriptor, SourceJoin};
 use crate::edition::Edition;
 use crate::error::RegistryError;
-use crate::folder::{LockedFolder, RegistryFolder, StoredEdition};
-use crate::join::{JoinFailure, JoinInputs, join};
-use crate::manifest::{EntryCounts, Manifest, SourceFacts, TableFile};
+use crate::folder::{RegistryFolder, StoredEdition};
+use crate::manifest::{EntryCounts, Manifest};
 use crate::obtain::{Obtained, ObtainedFile, from_files, from_publisher};
-use crate::sort::{CHUNK_ROWS, SortedRows};
-use crate::source_table::{SourceTable, TableCounts};
-use crate::stream::BatchStream;
-use crate::successions::Successions;
 
-/// Files of one edition are of days that are not further apart.
-const DAYS_APART_MAX: i64 = 7;
-/// Entries in a thousand that may be without their group.
-const WITHOUT_GROUP_MAX: u64 = 10;
 /// Editions that are further apart have at least one between them that was not fetched.
 const DAYS_OF_A_MONTH: i64 = 45;
 
@@ -152,7 +143,7 @@ pub fn fetch(
     if let Some(before) = before.as_ref().filter(|before| edition.day() < before.manifest.edition.day()) {
         return Err(RegistryError::OlderEdition { found: edition, latest: before.manifest.edition.clone() });
     }
-    notes.extend(built.notes(before.as_ref(), &edition));
+    notes.extend(notes_of(&built, before.as_ref(), &edition));
     let mut manifest = Manifest::new(descriptor, locked.free_name(edition), built.table);
     manifest.counts = built.counts;
     manifest.sources = built.sources;
@@ -171,209 +162,25 @@ fn check_keys(options: &FetchOptions<'_>) -> Result<(), RegistryError> {
     }
 }
 
-/// A table that is complete and has no name yet.
-struct BuiltTable {
-    table: TableFile,
-    counts: EntryCounts,
-    sources: BTreeMap<String, SourceFacts>,
-}
-
-impl BuiltTable {
-    fn notes(&self, before: Option<&StoredEdition>, edition: &Edition) -> Vec<FetchNote> {
-        let mut notes = Vec::new();
-        for (file, facts) in &self.sources {
-            if !facts.new_columns.is_empty() {
-                notes.push(FetchNote::NewColumns { file: file.clone(), columns: facts.new_columns.clone() });
-            }
-        }
-        if let Some(before) = before.map(|before| &before.manifest.edition) {
-            let days = edition.days_since(before);
-            if days > DAYS_OF_A_MONTH {
-                notes.push(FetchNote::MissingEditions { before: before.clone(), days: days.unsigned_abs() });
-            }
-        }
-        let EntryCounts { rejected, without_group, without_id, .. } = self.counts;
-        notes.extend((rejected > 0).then_some(FetchNote::Rejected(rejected)));
-        notes.extend((without_group > 0).then_some(FetchNote::WithoutGroup(without_group)));
-        notes.extend((without_id > 0).then_some(FetchNote::WithoutId(without_id)));
-        notes
-    }
-}
-
-/// A file with its columns.
-struct InputFile<'a> {
-    obtained: &'a ObtainedFile,
-    checked: CheckedFile,
-}
-
-impl InputFile<'_> {
-    fn source(&self) -> &'static SourceDescriptor {
-        self.obtained.source
-    }
-
-    fn open(&self) -> Result<SourceTable, RegistryError> {
-        SourceTable::open(&self.checked, self.source().processed.as_deref())
-    }
-}
-
-/// Checks the files and joins them.
-fn build(
-    options: &FetchOptions<'_>,
-    locked: &LockedFolder,
-    staged: &Path,
-    files: &[ObtainedFile],
-    progress: &mut dyn FnMut(FetchProgress),
-) -> Result<BuiltTable, RegistryError> {
-    // All columns first: what is missing in the last file is known before the first is read.
-    let checked = |obtained| Ok(InputFile { obtained, checked: check(&obtained.path, obtained.source)? });
-    let inputs = files.iter().map(checked).collect::<Result<Vec<InputFile<'_>>, RegistryError>>()?;
-    let with = |join| inputs.iter().find(|input| input.source().join == join);
-    let Some(main) = with(SourceJoin::Main) else {
-        return Err(RegistryError::NoEdition { reason: "there is no file of entries".to_owned() });
-    };
-    let mut counts: BTreeMap<String, TableCounts> = BTreeMap::new();
-    let mut successions = Successions::default();
-    if let Some(input) = with(SourceJoin::Successor) {
-        let mut table = input.open()?;
-        successions = Successions::load(&mut table)?;
-        counts.insert(input.source().key.clone(), table.counts());
-    }
-    let path = staged.join(options.descriptor.table_name());
-    let mut sorted: Vec<SourceJoin> = Vec::new();
-    let (table, mut entries) = loop {
-        let mut work = JoinWork { options, locked, path: &path, successions: &successions, sorted: &sorted };
-        let joined = work.run(main, with(SourceJoin::Group), &mut counts, progress);
-        match joined {
-            Ok(joined) => break joined,
-            Err(JoinFailure::Failed(error)) => return Err(error),
-            Err(JoinFailure::Unsorted(join)) if sorted.contains(&join) => {
-                return Err(RegistryError::GroupOrder { file: main.checked.plan.to_string() });
-            }
-            Err(JoinFailure::Unsorted(join)) => sorted.push(join),
-        }
-    };
-    entries.rejected = counts.values().map(|counts| counts.rejected).sum();
-    check_rows(options, &inputs, &counts)?;
-    check_days(&inputs, &counts)?;
-    check_groups(main, with(SourceJoin::Group), entries)?;
-    let facts = |input: &InputFile<'_>| {
-        let key = input.source().key.clone();
-        let counts = counts.get(&key).cloned().unwrap_or_default();
-        let ObtainedFile { url, bytes, sha256, etag, .. } = input.obtained.clone();
-        let new_columns = input.checked.new_columns.clone();
-        (key, SourceFacts { url, bytes, sha256, etag, rows: counts.rows, processed: counts.processed, new_columns })
-    };
-    let sources = inputs.iter().map(facts).collect();
-    Ok(BuiltTable { table, counts: entries, sources })
-}
-
-/// An attempt to join, with the files sorted that are known not to be in order.
-struct JoinWork<'a> {
-    options: &'a FetchOptions<'a>,
-    locked: &'a LockedFolder,
-    path: &'a Path,
-    successions: &'a Successions,
-    sorted: &'a [SourceJoin],
-}
-
-impl JoinWork<'_> {
-    fn run(
-        &mut self,
-        main: &InputFile<'_>,
-        groups: Option<&InputFile<'_>>,
-        counts: &mut BTreeMap<String, TableCounts>,
-        progress: &mut dyn FnMut(FetchProgress),
-    ) -> Result<(TableFile, EntryCounts), JoinFailure> {
-        let mut main_table = main.open()?;
-        let mut group_table = groups.map(InputFile::open).transpose()?;
-        let total = main_table.rows_hint();
-        let mut sorted_main = self.sort(SourceJoin::Main, Some(&mut main_table), progress)?;
-        let mut sorted_groups = self.sort(SourceJoin::Group, group_table.as_mut(), progress)?;
-        let main_stream: &mut dyn BatchStream = match &mut sorted_main {
-            Some(sorted) => sorted,
-            None => &mut main_table,
-        };
-        let group_stream: Option<&mut dyn BatchStream> = match (&mut sorted_groups, &mut group_table) {
-            (Some(sorted), _) => Some(sorted),
-            (None, Some(table)) => Some(table),
-            (None, None) => None,
-        };
-        let inputs = JoinInputs { main: main_stream, groups: group_stream, successions: self.successions };
-        let mut show = |done| progress(FetchProgress::Joining { done, total });
-        let joined = join(self.options.descriptor, inputs, self.path, &mut show)?;
-        counts.insert(main.source().key.clone(), main_table.counts());
-        if let (Some(groups), Some(table)) = (groups, &group_table) {
-            counts.insert(groups.source().key.clone(), table.counts());
-        }
-        Ok(joined)
-    }
-
-    /// Sorts a table by its first column, if it is known not to be in order.
-    fn sort(
-        &self,
-        join: SourceJoin,
-        table: Option<&mut SourceTable>,
-        progress: &mut dyn FnMut(FetchProgress),
-    ) -> Result<Option<SortedRows>, RegistryError> {
-        let Some(table) = table.filter(|_| self.sorted.contains(&join)) else { return Ok(None) };
-        progress(FetchProgress::Sorting { file: table.name().to_owned() });
-        let folder = self.locked.stage(if join == SourceJoin::Main { "entries" } else { "groups" })?;
-        SortedRows::sort(table, 0, &folder, CHUNK_ROWS).map(Some)
-    }
-}
-
-fn check_rows(
-    options: &FetchOptions<'_>,
-    inputs: &[InputFile<'_>],
-    counts: &BTreeMap<String, TableCounts>,
-) -> Result<(), RegistryError> {
-    for input in inputs {
-        let rows = counts.get(&input.source().key).map_or(0, |counts| counts.rows);
-        let expected = options.rows_min.map_or(input.source().rows_min, |rows_min| rows_min.max(1));
-        if rows < expected {
-            return Err(RegistryError::FewRows { file: input.checked.plan.to_string(), rows, expected });
+/// What the user should know of a new edition.
+fn notes_of(built: &BuiltTable, before: Option<&StoredEdition>, edition: &Edition) -> Vec<FetchNote> {
+    let mut notes = Vec::new();
+    for (file, facts) in &built.sources {
+        if !facts.new_columns.is_empty() {
+            notes.push(FetchNote::NewColumns { file: file.clone(), columns: facts.new_columns.clone() });
         }
     }
-    Ok(())
-}
-
-/// Refuses files of different editions: the last days on which their rows changed are far apart.
-fn check_days(inputs: &[InputFile<'_>], counts: &BTreeMap<String, TableCounts>) -> Result<(), RegistryError> {
-    let day_of = |input: &InputFile<'_>| {
-        let day = counts.get(&input.source().key)?.processed.clone()?;
-        Some((input.checked.plan.to_string(), NaiveDate::parse_from_str(&day, "%Y-%m-%d").ok()?, day))
-    };
-    let days: Vec<(String, NaiveDate, String)> = inputs.iter().filter_map(day_of).collect();
-    let earliest = days.iter().min_by_key(|(_, day, _)| *day);
-    let latest = days.iter().max_by_key(|(_, day, _)| *day);
-    match earliest.zip(latest) {
-        Some(((one, from, one_day), (other, to, other_day))) if (*to - *from).num_days() > DAYS_APART_MAX => {
-            Err(RegistryError::MixedEditions {
-                one: one.clone(),
-                one_day: one_day.clone(),
-                other: other.clone(),
-                other_day: other_day.clone(),
-            })
+    if let Some(before) = before.map(|before| &before.manifest.edition) {
+        let days = edition.days_since(before);
+        if days > DAYS_OF_A_MONTH {
+            notes.push(FetchNote::MissingEditions { before: before.clone(), days: days.unsigned_abs() });
         }
-        _ => Ok(()),
     }
-}
-
-fn check_groups(
-    main: &InputFile<'_>,
-    groups: Option<&InputFile<'_>>,
-    counts: EntryCounts,
-) -> Result<(), RegistryError> {
-    let Some(groups) = groups else { return Ok(()) };
-    if counts.without_group * 1000 <= counts.entries * WITHOUT_GROUP_MAX {
-        return Ok(());
-    }
-    Err(RegistryError::WithoutGroup {
-        file: main.checked.plan.to_string(),
-        groups: groups.checked.plan.to_string(),
-        entries: counts.without_group,
-        all: counts.entries,
-    })
+    let EntryCounts { rejected, without_group, without_id, .. } = built.counts;
+    notes.extend((rejected > 0).then_some(FetchNote::Rejected(rejected)));
+    notes.extend((without_group > 0).then_some(FetchNote::WithoutGroup(without_group)));
+    notes.extend((without_id > 0).then_some(FetchNote::WithoutId(without_id)));
+    notes
 }
 
 /// The edition: the user's, else the last day on which an entry changed, else the day that the publisher names the file

@@ -69,6 +69,30 @@ impl RegistryFolder {
         RegistryFolder { path: registries.join(&descriptor.name) }
     }
 
+    /// The folder that the folder of an edition is in.
+    pub fn of_edition(edition: &StoredEdition) -> Result<RegistryFolder, RegistryError> {
+        let failed = |source| RegistryError::Io { path: edition.folder.clone(), source };
+        // `latest` is a link.
+        let folder = edition.folder.canonicalize().map_err(failed)?;
+        Ok(RegistryFolder { path: folder.parent().unwrap_or(Path::new(".")).to_owned() })
+    }
+
+    /// The edition of this name.
+    pub fn edition(&self, edition: &Edition) -> Result<StoredEdition, RegistryError> {
+        let mut editions = self.editions()?;
+        let at = editions.iter().position(|stored| stored.manifest.edition == *edition);
+        at.map(|at| editions.swap_remove(at)).ok_or_else(|| RegistryError::UnknownEdition {
+            folder: self.path.clone(),
+            name: edition.to_string(),
+            found: self.editions().unwrap_or_default().into_iter().map(|stored| stored.manifest.edition).collect(),
+        })
+    }
+
+    /// The edition before another one, if it is there.
+    pub fn before(&self, edition: &Edition) -> Result<Option<StoredEdition>, RegistryError> {
+        Ok(self.editions()?.into_iter().rfind(|stored| stored.manifest.edition < *edition))
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path

@@ -318,7 +318,8 @@ impl EntryTally<'_> {
         if let Some(status) = self.status {
             let open = &self.descriptor.roles.status.open;
             let states = texts(batch, status);
-            counts.open += states.iter().flatten().filter(|state| open.iter().any(|value| value == state)).count() as u64;
+            counts.open +=
+                states.iter().flatten().filter(|state| open.iter().any(|value| value == state)).count() as u64;
         }
         if let Some(successor) = self.successor {
             counts.with_successor += (batch.num_rows() - texts(batch, successor).null_count()) as u64;

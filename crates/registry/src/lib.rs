@@ -14,6 +14,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod build;
 mod change;
 mod change_file;
 mod columns;
@@ -37,7 +38,7 @@ pub use change::{ChangeCounts, ChangeKind, EntryChange};
 pub use change_file::ChangeFile;
 pub use columns::ColumnProblem;
 pub use descriptor::{Descriptor, descriptor, descriptors};
-pub use diff::{EditionPair, diff};
+pub use diff::{EditionPair, diff, names_of};
 pub use edition::Edition;
 pub use error::RegistryError;
 pub use fetch::{FetchNote, FetchOptions, FetchOutcome, FetchProgress, fetch};

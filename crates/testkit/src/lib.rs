@@ -30,6 +30,7 @@ macro_rules! run_info {
             source_digest: "s".to_owned(),
             reference: "registry.parquet".into(),
             reference_digest: "r".to_owned(),
+            edition: None,
             plugins: "{}".to_owned(),
         }
     };

@@ -11,6 +11,8 @@ use super::whole_number;
 pub(crate) enum RegistryCommand {
     /// Fetches a registry from its publisher, or from files, as a new edition
     Fetch(RegistryFetchArgs),
+    /// Fetches the editions that are new of the registries in a folder, and lists what changed
+    Update(RegistryUpdateArgs),
     /// Lists what changed between two editions: created, closed, reopened, succeeded, renamed, moved entries
     Diff(RegistryDiffArgs),
 }
@@ -57,6 +59,22 @@ pub(crate) struct RegistryFetchArgs {
     /// The edition that the files are of, as a day [default: the last day on which one of their rows changed]
     #[arg(long, value_name = "DAY")]
     pub(crate) edition: Option<String>,
+    /// Accepts files with at least N rows [default: what the publisher's files have at least]
+    #[arg(long, value_name = "N", value_parser = whole_number)]
+    pub(crate) rows_min: Option<u64>,
+    /// How to show progress, on standard error
+    #[arg(long, value_enum, default_value_t = ProgressMode::Auto)]
+    pub(crate) progress: ProgressMode,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegistryUpdateArgs {
+    /// The registries to update [default: all in the folder]
+    #[arg(value_enum)]
+    pub(crate) registries: Vec<RegistryName>,
+    /// The folder of all registries
+    #[arg(long, value_name = "DIR", default_value = "registries")]
+    pub(crate) dir: PathBuf,
     /// Accepts files with at least N rows [default: what the publisher's files have at least]
     #[arg(long, value_name = "N", value_parser = whole_number)]
     pub(crate) rows_min: Option<u64>,

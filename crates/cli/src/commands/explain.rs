@@ -21,6 +21,7 @@ use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
 use crate::messages::result_texts::{self as texts, decimal, fill_label};
+use crate::registry_edition::displayed;
 
 /// The position of the magic bytes `DUCK` in a DuckDB database.
 const DUCKDB_MARK: std::ops::Range<usize> = 8..12;
@@ -29,6 +30,8 @@ const REMOVED: Label = Label {
     en: "this row is no longer in the supplier file: its last result is left out of outputs",
     fr: "cette ligne n'est plus dans le fichier fournisseurs : son dernier résultat est écarté des sorties",
 };
+/// The edition of the registry that the result is of.
+const EDITION: Label = Label { en: "registry: {edition}", fr: "registre : {edition}" };
 /// Minimum number of companies that a token stage returns here, so that recall at 50 can be measured.
 const TOP_MIN: usize = 50;
 
@@ -59,6 +62,8 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage(format!("{message}; keys are in the first column of the results")));
     };
     let is_removed = results.tables().is_removed(key).while_doing("reading the results from the checkpoint")?;
+    let edition = results.tables().edition_of(key).while_doing("reading the runs from the checkpoint")?;
+    let edition = edition.map(|edition| displayed(&edition));
     let origin = match (is_evidence_cut(&decision), &loaded) {
         (false, _) => EvidenceOrigin::Kept,
         (true, None) => EvidenceOrigin::NotKept,
@@ -71,6 +76,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
         let mut json = explanation.json().while_doing("writing the result as JSON")?;
         if let Some(fields) = json.as_object_mut() {
             fields.insert("removed".to_owned(), is_removed.into());
+            fields.insert("edition".to_owned(), edition.into());
             fields.insert("evidence_origin".to_owned(), origin.code().into());
         }
         writeln!(std::io::stdout(), "{json:#}")?
@@ -79,6 +85,9 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
             writeln!(out, "{}", REMOVED.get(language))?;
         }
         write!(out, "{}", printable(&explanation.to_string()))?;
+        if let Some(edition) = edition {
+            writeln!(out, "\n{}", fill_label!(EDITION, language, "edition": edition))?;
+        }
         if let Some(note) = origin.note() {
             writeln!(out, "\n{}", note.get(language))?;
         }
@@ -87,7 +96,7 @@ fn explain_result(args: &ExplainArgs, key: &str) -> Result<ExitCode, Failure> {
 }
 
 /// The location of a pipeline's results: its checkpoint, or the fallback of a run that could not use it.
-fn latest_checkpoint(sink: &SinkPlan) -> PathBuf {
+pub(crate) fn latest_checkpoint(sink: &SinkPlan) -> PathBuf {
     let fallback = sink.fallback.as_ref().filter(|fallback| fallback.exists());
     match fallback {
         Some(fallback) if !sink.checkpoint.exists() => fallback.clone(),

@@ -24,4 +24,5 @@ pub(crate) mod survey;
 pub(crate) mod test;
 pub(crate) mod train;
 pub(crate) mod validate;
+pub(crate) mod watch;
 pub(crate) mod worker_process;

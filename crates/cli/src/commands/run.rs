@@ -28,6 +28,7 @@ use crate::present_rows::PresentRows;
 use crate::processes::Process;
 use crate::progress::Reporter;
 use crate::registry_digest::registry_digest;
+use crate::registry_edition::refuse_older;
 use crate::registry_progress::{RegistryReporter, RegistrySource};
 use crate::report::{print_irregular_rows, write_report};
 use crate::run_decisions::{read_decisions, reopen_rows};
@@ -149,6 +150,10 @@ fn prepare(
     let (engine, reference_digest) = open_engine(process, plan, plugins)?;
     let RunCheckpoint { store: checkpoint, mut resume, path, input_digests } =
         open_checkpoint(plan, plugins, arbiters, reference_digest, wait(args))?;
+    if !args.allow_older_edition {
+        let checkpoint = checkpoint.lock();
+        refuse_older(plan, checkpoint.tables().while_doing("reading the runs from the checkpoint")?)?;
+    }
     inputs.set_digests(&input_digests.0, &input_digests.1);
     if args.watch_plugins {
         warn_about_arbiters(arbiters);

@@ -34,6 +34,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             )
         }
         SummaryLine::Decisions(figures) => decisions_line(figures),
+        SummaryLine::Edition { edition, licence } => format!("registry: {edition} ({licence})"),
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(

@@ -45,6 +45,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             )
         }
         SummaryLine::Decisions(figures) => decisions_line(figures),
+        SummaryLine::Edition { edition, licence } => format!("registre : {edition} ({licence})"),
         SummaryLine::Note(note) => format!("remarque : {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {
             text!(

@@ -60,6 +60,8 @@ pub(crate) enum SummaryLine {
     Decisions(DecisionFigures),
     /// A count that deserves attention.
     Note(Note),
+    /// The edition of the registry that the results are of, and the licence of its data.
+    Edition { edition: String, licence: String },
     /// Rows that were scored without a plug-in that failed on them.
     ScoredWithout { stage: String, scorer: String, rows: u64 },
     /// Losses in a field of the supplier file.

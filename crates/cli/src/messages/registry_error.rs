@@ -38,9 +38,9 @@ fn french(error: &RegistryError) -> String {
             "{entries} entrées sur {all} de `{file}` n'ont pas de ligne dans `{groups}` : les fichiers sont d'éditions différentes, \
              ou l'un est coupé ; récupérez les deux à nouveau"
         ),
-        RegistryError::MissingFile { stem, publisher, url } => format!(
-            "--from ne donne aucun fichier dont le nom commence par `{stem}` ; {publisher} le publie à {url}"
-        ),
+        RegistryError::MissingFile { stem, publisher, url } => {
+            format!("--from ne donne aucun fichier dont le nom commence par `{stem}` ; {publisher} le publie à {url}")
+        }
         RegistryError::SeveralFiles { key, files } => {
             let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
             format!("--from donne plusieurs fichiers pour `{key}` : {} ; indiquez celui à lire", files.join(", "))
@@ -97,7 +97,9 @@ fn french_type(expected: &str) -> &str {
 fn french_download(error: &DownloadError) -> String {
     match error {
         DownloadError::Connection { url, reason, bytes } => {
-            format!("{url} n'est pas joignable : {reason} ; les {bytes} octets arrivés serviront à la prochaine tentative")
+            format!(
+                "{url} n'est pas joignable : {reason} ; les {bytes} octets arrivés serviront à la prochaine tentative"
+            )
         }
         DownloadError::Status { url, status, text } => {
             let detail = if text.is_empty() { String::new() } else { format!(" : {text}") };
@@ -117,7 +119,9 @@ fn french_download(error: &DownloadError) -> String {
         }
         DownloadError::Write { path, source } => format!("{} ne peut pas être écrit : {source}", path.display()),
         DownloadError::Stopped { url, bytes } => {
-            format!("le téléchargement de {url} a été arrêté après {bytes} octets ; la prochaine tentative reprendra là")
+            format!(
+                "le téléchargement de {url} a été arrêté après {bytes} octets ; la prochaine tentative reprendra là"
+            )
         }
         other => other.to_string(),
     }

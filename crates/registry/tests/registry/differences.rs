@@ -40,19 +40,18 @@ fn generated_changes_are_found_and_no_others() {
     let mut reader = csv::Reader::from_path(next.changes.as_ref().unwrap()).unwrap();
     let truth: BTreeSet<(String, String)> =
         reader.records().map(Result::unwrap).map(|line| (line[0].to_owned(), line[1].to_owned())).collect();
-    let created: BTreeSet<&str> = truth.iter().filter(|(_, kind)| kind == "created").map(|(id, _)| id.as_str()).collect();
+    let created: BTreeSet<&str> =
+        truth.iter().filter(|(_, kind)| kind == "created").map(|(id, _)| id.as_str()).collect();
     // A new entry of a renamed company is new.
-    let expected: BTreeSet<(String, String)> = truth
-        .iter()
-        .filter(|(id, kind)| kind == "created" || !created.contains(id.as_str()))
-        .cloned()
-        .collect();
+    let expected: BTreeSet<(String, String)> =
+        truth.iter().filter(|(id, kind)| kind == "created" || !created.contains(id.as_str())).cloned().collect();
     let masked: BTreeSet<String> = rows(&after.table())
         .into_iter()
         .filter(|row| row["statutDiffusionEtablissement"] == "P")
         .map(|row| row["siret"].clone())
         .collect();
-    let found: BTreeSet<(String, String)> = found(&changes).into_iter().map(|(id, kind)| (id, kind.to_owned())).collect();
+    let found: BTreeSet<(String, String)> =
+        found(&changes).into_iter().map(|(id, kind)| (id, kind.to_owned())).collect();
     let only = |one: &BTreeSet<(String, String)>, other: &BTreeSet<(String, String)>| -> Vec<(String, String)> {
         one.difference(other).filter(|(id, _)| !masked.contains(id)).cloned().collect()
     };
@@ -103,7 +102,11 @@ fn changes_are_written_in_every_format() {
     let mut reader = csv::Reader::from_path(path("c.csv")).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let csv_rows = reader.records().map(Result::unwrap).map(|record| -> Row {
-        header.iter().cloned().zip(record.iter().map(|cell| matchflow_model::formula::unescape(cell).to_owned())).collect()
+        header
+            .iter()
+            .cloned()
+            .zip(record.iter().map(|cell| matchflow_model::formula::unescape(cell).to_owned()))
+            .collect()
     });
     assert_eq!(csv_rows.collect::<Vec<_>>(), expected);
     let lines = fs::read_to_string(path("c.jsonl")).unwrap();

@@ -7,9 +7,7 @@ use matchflow_generate::RegistryEdition::{First, Next};
 use matchflow_mock_server::{FileFault, ServedFile};
 use matchflow_registry::{FetchNote, FetchOutcome, fetch, manifest_beside};
 
-use crate::publisher::{
-    ESTABLISHMENTS, Publisher, Row, SUCCESSIONS, UNITS, columns, rows, sirene, write_rows, zipped,
-};
+use crate::publisher::{ESTABLISHMENTS, Publisher, Row, SUCCESSIONS, UNITS, columns, rows, sirene, write_rows, zipped};
 
 const ENTRIES: u64 = 3_000;
 
@@ -18,11 +16,14 @@ fn units_and_establishments_become_one_sorted_table_with_its_manifest() {
     let (publisher, files) = (Publisher::new(), sirene(ENTRIES, Next));
     publisher.publish_sirene(&files, "1");
     let edition = publisher.fetch_new("sirene");
-    let units: BTreeMap<String, Row> =
-        rows(&files.units).into_iter().map(|row| (row["siren"].clone(), row)).collect();
+    let units: BTreeMap<String, Row> = rows(&files.units).into_iter().map(|row| (row["siren"].clone(), row)).collect();
     let links = fs::read_to_string(files.links.as_ref().unwrap()).unwrap();
-    let links: BTreeMap<&str, &str> =
-        links.lines().skip(1).map(|line| line.split_once(',').unwrap()).map(|(from, rest)| (from, &rest[..14])).collect();
+    let links: BTreeMap<&str, &str> = links
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once(',').unwrap())
+        .map(|(from, rest)| (from, &rest[..14]))
+        .collect();
     let table = rows(&edition.table());
     let expected: Vec<Row> = rows(&files.establishments)
         .into_iter()
@@ -142,7 +143,9 @@ fn nothing_is_done_where_nothing_is_new_and_two_editions_stay() {
     publisher.publish_sirene(&first, "1");
     let one = publisher.fetch_new("sirene");
     let state = publisher.state("sirene");
-    assert!(matches!(publisher.fetch("sirene").unwrap(), FetchOutcome::Unchanged(edition) if edition.manifest == one.manifest));
+    assert!(
+        matches!(publisher.fetch("sirene").unwrap(), FetchOutcome::Unchanged(edition) if edition.manifest == one.manifest)
+    );
     assert_eq!(publisher.state("sirene"), state);
     publisher.publish_sirene(&next, "2");
     let two = publisher.fetch_new("sirene");
@@ -160,7 +163,8 @@ fn nothing_is_done_where_nothing_is_new_and_two_editions_stay() {
 fn files_of_this_machine_are_read_without_the_network() {
     let (publisher, files) = (Publisher::new(), sirene(ENTRIES, Next));
     let from = [files.folder.path().to_owned()];
-    let options = matchflow_registry::FetchOptions { from: Some(&from), ..publisher.options("sirene", "http://127.0.0.1:9") };
+    let options =
+        matchflow_registry::FetchOptions { from: Some(&from), ..publisher.options("sirene", "http://127.0.0.1:9") };
     let outcome = fetch(&options, &mut |_| {}).unwrap();
     let FetchOutcome::New { edition, notes, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(edition.manifest.sources["establishments"].url, "StockEtablissement_utf8.parquet");
@@ -196,7 +200,8 @@ fn companies_house_is_of_this_month_or_the_last_and_its_headers_have_blanks() {
          \"Private Limited Company\",Liquidation,\"United Kingdom\",,01/02/1991,\"62020 - IT\"\n"
     );
     let now = chrono::Utc::now().date_naive();
-    let month = chrono::NaiveDate::from_ymd_opt(chrono::Datelike::year(&now), chrono::Datelike::month(&now), 1).unwrap();
+    let month =
+        chrono::NaiveDate::from_ymd_opt(chrono::Datelike::year(&now), chrono::Datelike::month(&now), 1).unwrap();
     let before = month.checked_sub_months(chrono::Months::new(1)).unwrap();
     let bytes = zipped("BasicCompanyDataAsOneFile.csv", text.as_bytes());
     publisher.put(&format!("/BasicCompanyDataAsOneFile-{before}.zip"), "1", bytes);

@@ -50,7 +50,11 @@ impl Publisher {
         self.put(UNITS, etag, fs::read(&edition.units).unwrap());
         self.put(ESTABLISHMENTS, etag, fs::read(&edition.establishments).unwrap());
         if let Some(links) = &edition.links {
-            self.put(SUCCESSIONS, etag, zipped("StockEtablissementLiensSuccession_utf8.csv", &fs::read(links).unwrap()));
+            self.put(
+                SUCCESSIONS,
+                etag,
+                zipped("StockEtablissementLiensSuccession_utf8.csv", &fs::read(links).unwrap()),
+            );
         }
     }
 

@@ -57,12 +57,15 @@ fn a_missing_column_is_named_with_what_is_expected() {
 fn a_retyped_column_is_named() {
     let error = refused(|publisher, files| {
         let names = columns(&files.units);
-        let field = |name: &String| {
-            Field::new(name, if name == "siren" { DataType::Int64 } else { DataType::Utf8 }, true)
-        };
+        let field =
+            |name: &String| Field::new(name, if name == "siren" { DataType::Int64 } else { DataType::Utf8 }, true);
         let schema = Arc::new(Schema::new(names.iter().map(field).collect::<Vec<_>>()));
         let array = |name: &String| -> Arc<dyn Array> {
-            if name == "siren" { Arc::new(Int64Array::from(vec![1])) } else { matchflow_model::arrow::array::new_null_array(&DataType::Utf8, 1) }
+            if name == "siren" {
+                Arc::new(Int64Array::from(vec![1]))
+            } else {
+                matchflow_model::arrow::array::new_null_array(&DataType::Utf8, 1)
+            }
         };
         let batch = RecordBatch::try_new(Arc::clone(&schema), names.iter().map(array).collect()).unwrap();
         let mut writer = ArrowWriter::try_new(fs::File::create(&files.units).unwrap(), schema, None).unwrap();
@@ -122,7 +125,10 @@ fn a_page_instead_of_a_file_is_refused() {
         let (bytes, content_type) = (b"<html><body>Please log in</body></html>".to_vec(), "text/html".to_owned());
         publisher.files.put(UNITS, ServedFile { bytes, content_type, ..ServedFile::default() });
     });
-    assert!(matches!(&error, RegistryError::Download(DownloadError::Page { text, .. }) if text.contains("log in")), "{error}");
+    assert!(
+        matches!(&error, RegistryError::Download(DownloadError::Page { text, .. }) if text.contains("log in")),
+        "{error}"
+    );
     // Without its type it is recognised by its first bytes.
     let error = refused(|publisher, _| publisher.put(UNITS, "2", b"<!DOCTYPE html><html></html>".to_vec()));
     assert!(error.to_string().contains("an HTML page"), "{error}");
@@ -201,6 +207,9 @@ fn a_zip_that_expands_without_end_is_refused() {
     let path = "/api/v2/golden-copies/publishes/lei2/latest.csv";
     publisher.files.put(path, ServedFile { bytes: bomb, etag: "\"1\"".to_owned(), ..ServedFile::default() });
     let error = publisher.fetch("gleif").unwrap_err().to_string();
-    assert!(error.contains("lei2.csv.zip") && (error.contains("expands to more than") || error.contains("longer than")), "{error}");
+    assert!(
+        error.contains("lei2.csv.zip") && (error.contains("expands to more than") || error.contains("longer than")),
+        "{error}"
+    );
     assert!(publisher.state("gleif").is_empty());
 }

@@ -77,6 +77,11 @@ impl PartialFile {
         self.facts = RemoteFileFacts::default();
     }
 
+    #[cfg(test)]
+    pub(super) fn of(facts: RemoteFileFacts, bytes: u64) -> PartialFile {
+        PartialFile { path: PathBuf::new(), facts, bytes }
+    }
+
     pub(super) fn failed(&self, source: io::Error) -> DownloadError {
         DownloadError::Write { path: self.path.clone(), source }
     }

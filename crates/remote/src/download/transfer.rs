@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime};
 use matchflow_model::digest::Hasher;
 use matchflow_model::fault;
 use reqwest::header::{
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    LAST_MODIFIED, RANGE,
 };
 use reqwest::{Response, StatusCode};
 use tokio::time::sleep;
@@ -295,4 +296,40 @@ fn day(time: SystemTime) -> String {
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = months.iter().position(|name| name == month).map_or(0, |at| at + 1);
     format!("{year}-{month:02}-{day}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_and_days_are_read_from_headers() {
+        let hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let base64 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        for header in [format!("sha-256=:{base64}:"), format!("md5=AAAA, SHA-256={base64}")] {
+            assert_eq!(sha256_of_header(&header).as_deref(), Some(hex), "{header}");
+        }
+        for header in ["", "sha-256", "sha-256=::", "sha-256=:AAAA:", "sha-512=:AAAA:"] {
+            assert_eq!(sha256_of_header(header), None, "{header}");
+        }
+        let day_of = |text: &str| httpdate::parse_http_date(text).map(day).unwrap();
+        assert_eq!(day_of("Sun, 01 Nov 2026 03:12:45 GMT"), "2026-11-01");
+        assert_eq!(day_of("Wed, 31 Dec 2025 23:59:59 GMT"), "2025-12-31");
+    }
+
+    #[test]
+    fn a_range_continues_only_where_the_bytes_end() {
+        let facts = RemoteFileFacts { bytes: Some(100), ..RemoteFileFacts::default() };
+        let partial = PartialFile::of(facts, 40);
+        let headers = |range: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_RANGE, range.parse().unwrap());
+            headers
+        };
+        assert!(continues(&headers("bytes 40-99/100"), &partial) && continues(&headers("bytes 40-99/*"), &partial));
+        for other in ["bytes 39-99/100", "bytes 40-99/101", "bytes */100", "items 40-99/100", ""] {
+            assert!(!continues(&headers(other), &partial), "{other}");
+        }
+        assert!(!continues(&HeaderMap::new(), &partial));
+    }
 }

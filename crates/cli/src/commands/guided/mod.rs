@@ -139,6 +139,8 @@ fn run_args(path: PathBuf, args: &ResultArgs) -> RunArgs {
         limit: args.limit,
         retry_errors: false,
         resume: ResumePolicy::Redo,
+        // The registry is named on the command line.
+        allow_older_edition: true,
         workers: None,
         watch_plugins: false,
         wait: None,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_registry::{
-    ChangeFile, ChangeKind, EditionPair, RegistryError, StoredEdition, descriptor, diff as diff_editions,
+    ChangeCounts, ChangeFile, ChangeKind, EditionPair, RegistryError, StoredEdition, descriptor, diff as diff_editions,
 };
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,6 @@ pub(crate) fn diff(args: &RegistryDiffArgs) -> Result<ExitCode, Failure> {
     let written = file.map(ChangeFile::finish).transpose().map_err(|error| failure(&error))?;
     let kinds = ChangeKind::ALL.map(|kind| (kind, counts.of(kind)));
     let (from, to) = (before.manifest.edition.to_string(), after.manifest.edition.to_string());
-    let mut out = console::stdout();
     if args.json {
         let changes: Map<String, Value> =
             kinds.iter().map(|(kind, count)| (kind.word().to_owned(), (*count).into())).collect();
@@ -50,27 +49,39 @@ pub(crate) fn diff(args: &RegistryDiffArgs) -> Result<ExitCode, Failure> {
             "changes": changes,
             "output": written.map(|path| path.display().to_string()),
         });
-        writeln!(out, "{report}")?;
+        writeln!(console::stdout(), "{report}")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let name = before.manifest.registry.as_str();
-    let registry = descriptor(name).map_or(name, |descriptor| &descriptor.title).to_owned();
-    writeln!(out, "{}", say(&RegistryText::Difference { registry, before: from, after: to }))?;
-    for (kind, count) in kinds.into_iter().filter(|(_, count)| *count > 0) {
-        writeln!(out, "  {}", say(&RegistryText::Changes { kind, count }))?;
-    }
-    if counts.total() == 0 {
-        writeln!(out, "  {}", say(&RegistryText::NoChanges))?;
-    }
+    print_counts(&before, &after, &counts)?;
     if let Some(path) = written {
         let path = path.display().to_string();
-        writeln!(out, "{}", say(&RegistryText::ChangesWritten { path, changes: counts.total() }))?;
+        writeln!(console::stdout(), "{}", say(&RegistryText::ChangesWritten { path, changes: counts.total() }))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints the changes by kind.
+pub(super) fn print_counts(
+    before: &StoredEdition,
+    after: &StoredEdition,
+    counts: &ChangeCounts,
+) -> Result<(), Failure> {
+    let mut out = console::stdout();
+    let name = before.manifest.registry.as_str();
+    let registry = descriptor(name).map_or(name, |descriptor| &descriptor.title).to_owned();
+    let (from, to) = (before.manifest.edition.to_string(), after.manifest.edition.to_string());
+    writeln!(out, "{}", say(&RegistryText::Difference { registry, before: from, after: to }))?;
+    for kind in ChangeKind::ALL.into_iter().filter(|kind| counts.of(*kind) > 0) {
+        writeln!(out, "  {}", say(&RegistryText::Changes { kind, count: counts.of(kind) }))?;
+    }
+    if counts.total() == 0 {
+        writeln!(out, "  {}", say(&RegistryText::NoChanges))?;
+    }
+    Ok(())
+}
+
 /// The edition in a folder, or that a table is of.
-pub(super) fn edition(path: &Path) -> Result<StoredEdition, Failure> {
+pub(crate) fn edition(path: &Path) -> Result<StoredEdition, Failure> {
     let folder = match path.is_file() {
         true => path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
         false => path,

@@ -21,14 +21,30 @@ use crate::stop::watch_signals;
 const MIRROR: &str = "MATCHFLOW_REGISTRY_MIRROR";
 
 /// Fetches a registry.
-pub(crate) fn fetch(args: &RegistryFetchArgs) -> Result<ExitCode, Failure> {
+pub(super) fn fetch(args: &RegistryFetchArgs) -> Result<ExitCode, Failure> {
+    let stopped = stop_flag()?;
+    fetch_edition(args, &stopped)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A flag that the first signal raises.
+pub(super) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&stopped);
+    watch_signals(&[], move |_| raised.store(true, Ordering::Relaxed))?;
+    Ok(stopped)
+}
+
+/// Fetches a registry, and prints what came of it; returns the new edition, and the one before.
+pub(super) fn fetch_edition(
+    args: &RegistryFetchArgs,
+    stopped: &Arc<AtomicBool>,
+) -> Result<Option<(StoredEdition, Option<StoredEdition>)>, Failure> {
     let descriptor = descriptor_of(args.registry)?;
     let edition = args.edition.as_deref().map(str::parse::<Edition>).transpose();
     let edition = edition.map_err(|error| Failure::Usage(format!("error: --edition: {error}")))?;
     let mirror = std::env::var(MIRROR).ok().filter(|mirror| !mirror.is_empty());
-    let stopped = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&stopped);
-    watch_signals(&[], move |_| raised.store(true, Ordering::Relaxed))?;
+    let stopped = Arc::clone(stopped);
     let pairs = |pairs: &[(String, String)]| pairs.iter().cloned().collect::<BTreeMap<_, _>>();
     let options = FetchOptions {
         descriptor,
@@ -48,15 +64,16 @@ pub(crate) fn fetch(args: &RegistryFetchArgs) -> Result<ExitCode, Failure> {
         FetchOutcome::Unchanged(edition) => {
             let edition = edition.manifest.edition.to_string();
             print(&RegistryText::Unchanged { registry: descriptor.title.clone(), edition })?;
+            Ok(None)
         }
         FetchOutcome::New { edition, before, notes } => {
             for note in notes {
                 console::message(&say(&RegistryText::Note(note)));
             }
             print_edition(descriptor, &args.dir, &edition, before.as_ref())?;
+            Ok(Some((edition, before)))
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn print_edition(

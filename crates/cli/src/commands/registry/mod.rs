@@ -3,10 +3,13 @@
 mod diff;
 mod fetch;
 mod fetch_progress;
+mod update;
 
 use std::process::ExitCode;
 
 use matchflow_registry::{RegistryError, descriptor};
+
+pub(crate) use diff::edition;
 
 use crate::args::{RegistryCommand, RegistryName};
 use crate::console;
@@ -18,6 +21,7 @@ use crate::messages::{RegistryText, registry_error_text, registry_text};
 pub(crate) fn registry(command: &RegistryCommand) -> Result<ExitCode, Failure> {
     match command {
         RegistryCommand::Fetch(args) => fetch::fetch(args),
+        RegistryCommand::Update(args) => update::update(args),
         RegistryCommand::Diff(args) => diff::diff(args),
     }
 }
@@ -34,7 +38,7 @@ fn say(text: &RegistryText) -> String {
 }
 
 /// The end of a command, with its reason.
-fn failure(error: &RegistryError) -> Failure {
+pub(crate) fn failure(error: &RegistryError) -> Failure {
     let text = registry_error_text(error, console::language());
     let reason = match error {
         RegistryError::Ingest(error) => error.condition().map_or(ExitReason::Fatal, reason_of_input),
