@@ -117,9 +117,10 @@ fn a_kill_at_any_place_leaves_an_edition_that_works() {
         assert_eq!(killed.code, None, "{place}: {killed:?}");
         assert_eq!(publisher.fetch().code, Some(0), "{place}");
         assert_eq!(publisher.latest(), "2026-09-30", "{place}");
-        // The second month.
+        // The second month, which begins with what the first may have left to do.
         publisher.publish("next");
-        let killed = publisher.world.run_with_fault(&format!("kill@{place}"), &FETCH);
+        let pass = if place == "registry before prune" { ":2" } else { "" };
+        let killed = publisher.world.run_with_fault(&format!("kill@{place}{pass}"), &FETCH);
         assert_eq!(killed.code, None, "{place}: {killed:?}");
         let is_published = place == "registry before prune";
         assert_eq!(publisher.latest(), if is_published { "2026-10-31" } else { "2026-09-30" }, "{place}");

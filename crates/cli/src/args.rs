@@ -27,7 +27,6 @@ pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFil
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 pub(crate) use review::{OpenBrowser, ReviewArgs};
-pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName};
 pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName, RegistryUpdateArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use watch::WatchArgs;

@@ -89,8 +89,8 @@ pub(crate) fn build(
         let key = input.source().key.clone();
         let counts = counts.get(&key).cloned().unwrap_or_default();
         let ObtainedFile { url, bytes, sha256, etag, .. } = input.obtained.clone();
-        let new_columns = input.checked.new_columns.clone();
-        (key, SourceFacts { url, bytes, sha256, etag, rows: counts.rows, processed: counts.processed, new_columns })
+        let unread_columns = input.checked.unread_columns.clone();
+        (key, SourceFacts { url, bytes, sha256, etag, rows: counts.rows, processed: counts.processed, unread_columns })
     };
     let sources = inputs.iter().map(facts).collect();
     Ok(BuiltTable { table, counts: entries, sources })

@@ -53,7 +53,7 @@ pub(crate) struct CheckedFile {
     /// The columns of the descriptor that the file has, in the descriptor's order.
     pub(crate) columns: Vec<String>,
     /// Columns that the descriptor does not have.
-    pub(crate) new_columns: Vec<String>,
+    pub(crate) unread_columns: Vec<String>,
 }
 
 /// Finds the format of a file, and checks its columns.
@@ -84,8 +84,8 @@ pub(crate) fn check(path: &Path, source: &SourceDescriptor) -> Result<CheckedFil
     if !problems.is_empty() {
         return Err(RegistryError::Columns { file: path.display().to_string(), problems });
     }
-    let new_columns = facts.columns.into_iter().filter(|name| !columns.contains(name)).collect();
-    Ok(CheckedFile { plan, columns, new_columns })
+    let unread_columns = facts.columns.into_iter().filter(|name| !columns.contains(name)).collect();
+    Ok(CheckedFile { plan, columns, unread_columns })
 }
 
 /// Refuses a page or another document; archives are opened.

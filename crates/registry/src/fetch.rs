@@ -12,7 +12,7 @@ use crate::edition::Edition;
 use crate::error::RegistryError;
 use crate::folder::{RegistryFolder, StoredEdition};
 use crate::manifest::{EntryCounts, Manifest};
-use crate::obtain::{Obtained, ObtainedFile, from_files, from_publisher};
+use crate::obtain::{ObtainedFile, SourceFiles, from_files, from_publisher};
 
 /// Editions that are further apart have at least one between them that was not fetched.
 const DAYS_OF_A_MONTH: i64 = 45;
@@ -73,7 +73,7 @@ pub enum FetchNote {
         /// The key of the file.
         key: String,
     },
-    /// Columns that this version does not know; they are not in the table.
+    /// Columns that the edition before did not have. They are not in the table.
     NewColumns {
         /// The file.
         file: String,
@@ -122,21 +122,24 @@ pub fn fetch(
     let locked = folder.lock()?;
     let before = folder.latest()?;
     if let Some(before) = &before {
-        // A process that was killed before it made the link.
-        locked.link(before)?;
+        // A process that was killed after it had published the edition.
+        locked.complete(before)?;
     }
     let mut notes = Vec::new();
     let known = before.as_ref().map(|edition| &edition.manifest);
     let obtained = match options.from {
-        Some(given) => from_files(descriptor, given, known, &mut notes)?,
+        Some(given) => from_files(descriptor, given, &mut notes)?,
         None => from_publisher(options, &locked.downloads()?, known, &mut notes, progress)?,
     };
-    let files = match (obtained, before) {
-        (Obtained::Unchanged, Some(before)) => return Ok(FetchOutcome::Unchanged(before)),
-        (Obtained::Unchanged, None) => Vec::new(),
-        (Obtained::Files(files), _) => files,
+    let is_known = |files: &[ObtainedFile]| known.is_some_and(|manifest| is_made_of(manifest, files));
+    let files = match obtained {
+        SourceFiles::Files(files) if !is_known(&files) => files,
+        SourceFiles::Files(_) | SourceFiles::Unchanged => Vec::new(),
     };
-    let before = folder.latest()?;
+    if let (Some(before), true) = (&before, files.is_empty()) {
+        locked.remove_downloads()?;
+        return Ok(FetchOutcome::Unchanged(before.clone()));
+    }
     let staged = locked.stage("edition")?;
     let built = build(options, &locked, &staged, &files, progress)?;
     let edition = name(options, &built, &files)?;
@@ -150,6 +153,13 @@ pub fn fetch(
     let edition = locked.publish(&staged, manifest)?;
     locked.remove_downloads()?;
     Ok(FetchOutcome::New { edition, before, notes })
+}
+
+/// Whether an edition was made of these files.
+fn is_made_of(manifest: &Manifest, files: &[ObtainedFile]) -> bool {
+    let same =
+        |file: &ObtainedFile| manifest.sources.get(&file.source.key).is_some_and(|facts| facts.sha256 == file.sha256);
+    files.len() == manifest.sources.len() && files.iter().all(same)
 }
 
 /// Refuses addresses and digests of files that the registry does not have.
@@ -166,8 +176,11 @@ fn check_keys(options: &FetchOptions<'_>) -> Result<(), RegistryError> {
 fn notes_of(built: &BuiltTable, before: Option<&StoredEdition>, edition: &Edition) -> Vec<FetchNote> {
     let mut notes = Vec::new();
     for (file, facts) in &built.sources {
-        if !facts.new_columns.is_empty() {
-            notes.push(FetchNote::NewColumns { file: file.clone(), columns: facts.new_columns.clone() });
+        let known = before.and_then(|before| before.manifest.sources.get(file)).map(|known| &known.unread_columns);
+        let is_new = |column: &&String| known.is_some_and(|known| !known.contains(column));
+        let columns: Vec<String> = facts.unread_columns.iter().filter(is_new).cloned().collect();
+        if !columns.is_empty() {
+            notes.push(FetchNote::NewColumns { file: file.clone(), columns });
         }
     }
     if let Some(before) = before.map(|before| &before.manifest.edition) {

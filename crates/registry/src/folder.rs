@@ -175,16 +175,21 @@ impl LockedFolder {
         fs::rename(staged, &folder).map_err(|source| RegistryError::Io { path: folder.clone(), source })?;
         fault::point("registry before link");
         let edition = StoredEdition { folder, manifest };
-        self.link(&edition)?;
+        self.complete(&edition)?;
+        Ok(edition)
+    }
+
+    /// Makes an edition the latest, and removes those before the last two.
+    pub(crate) fn complete(&self, edition: &StoredEdition) -> Result<(), RegistryError> {
+        self.link(edition)?;
         fault::point("registry before prune");
         self.prune()?;
-        self.empty_staging()?;
-        Ok(edition)
+        self.empty_staging()
     }
 
     /// Makes an edition the one that `latest` leads to.
     #[cfg(unix)]
-    pub(crate) fn link(&self, edition: &StoredEdition) -> Result<(), RegistryError> {
+    fn link(&self, edition: &StoredEdition) -> Result<(), RegistryError> {
         let link = self.folder.path.join(LATEST);
         let target = Path::new(edition.folder.file_name().unwrap_or_default());
         if fs::read_link(&link).is_ok_and(|found| found == target) {
@@ -197,7 +202,7 @@ impl LockedFolder {
 
     /// Links need rights here that most users do not have: pipelines name the folder of an edition.
     #[cfg(not(unix))]
-    pub(crate) fn link(&self, _edition: &StoredEdition) -> Result<(), RegistryError> {
+    fn link(&self, _edition: &StoredEdition) -> Result<(), RegistryError> {
         Ok(())
     }
 

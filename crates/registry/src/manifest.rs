@@ -68,9 +68,9 @@ pub struct SourceFacts {
     /// The last day on which the publisher changed one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed: Option<String>,
-    /// Columns that the publisher has and this version does not know.
+    /// Columns that are not in the table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub new_columns: Vec<String>,
+    pub unread_columns: Vec<String>,
 }
 
 /// Counts of the entries of an edition.

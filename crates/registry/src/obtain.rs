@@ -38,7 +38,7 @@ pub(crate) struct ObtainedFile {
 }
 
 /// The files, or that they are those of the newest edition.
-pub(crate) enum Obtained {
+pub(crate) enum SourceFiles {
     Files(Vec<ObtainedFile>),
     Unchanged,
 }
@@ -47,9 +47,8 @@ pub(crate) enum Obtained {
 pub(crate) fn from_files(
     descriptor: &'static Descriptor,
     given: &[PathBuf],
-    known: Option<&Manifest>,
     notes: &mut Vec<FetchNote>,
-) -> Result<Obtained, RegistryError> {
+) -> Result<SourceFiles, RegistryError> {
     let mut all = Vec::new();
     for path in given {
         if path.is_dir() {
@@ -76,13 +75,7 @@ pub(crate) fn from_files(
             _ => return Err(RegistryError::SeveralFiles { key: source.key.clone(), files: found }),
         }
     }
-    let is_known = known.is_some_and(|manifest| {
-        let same = |file: &ObtainedFile| {
-            manifest.sources.get(&file.source.key).is_some_and(|facts| facts.sha256 == file.sha256)
-        };
-        files.len() == manifest.sources.len() && files.iter().all(same)
-    });
-    Ok(if is_known { Obtained::Unchanged } else { Obtained::Files(files) })
+    Ok(SourceFiles::Files(files))
 }
 
 /// Whether a name is a stem and what is no letter: `StockEtablissement_utf8.parquet`, not `StockEtablissementHistorique`.
@@ -124,7 +117,7 @@ pub(crate) fn from_publisher(
     known: Option<&Manifest>,
     notes: &mut Vec<FetchNote>,
     progress: &mut dyn FnMut(FetchProgress),
-) -> Result<Obtained, RegistryError> {
+) -> Result<SourceFiles, RegistryError> {
     let downloader = Downloader::new(std::sync::Arc::clone(&options.stopped))?;
     let mut download = SourceDownload { options, folder, downloader, progress };
     let mut files: BTreeMap<&str, Option<ObtainedFile>> = BTreeMap::new();
@@ -140,7 +133,7 @@ pub(crate) fn from_publisher(
         }
     }
     if files.values().all(Option::is_none) {
-        return Ok(Obtained::Unchanged);
+        return Ok(SourceFiles::Unchanged);
     }
     let mut obtained = Vec::new();
     for source in sources {
@@ -151,7 +144,7 @@ pub(crate) fn from_publisher(
             None => {}
         }
     }
-    Ok(Obtained::Files(obtained))
+    Ok(SourceFiles::Files(obtained))
 }
 
 struct SourceDownload<'a, 'p> {

@@ -180,7 +180,7 @@ fn english_note(note: &FetchNote) -> String {
     match note {
         FetchNote::WithoutSource { key } => format!("note: there is no file `{key}`: the edition is made without it"),
         FetchNote::NewColumns { file, columns } => {
-            format!("note: `{file}` has columns that are not read: {}", columns.join(", "))
+            format!("note: `{file}` has new columns, which are not read: {}", columns.join(", "))
         }
         FetchNote::MissingEditions { before, days } => {
             format!("note: the edition before is {before}, {days} days earlier: one between was not fetched")
@@ -266,7 +266,7 @@ fn french_note(note: &FetchNote) -> String {
             format!("remarque : il n'y a pas de fichier `{key}` : l'édition est faite sans lui")
         }
         FetchNote::NewColumns { file, columns } => {
-            format!("remarque : `{file}` a des colonnes qui ne sont pas lues : {}", columns.join(", "))
+            format!("remarque : `{file}` a de nouvelles colonnes, qui ne sont pas lues : {}", columns.join(", "))
         }
         FetchNote::MissingEditions { before, days } => {
             format!(

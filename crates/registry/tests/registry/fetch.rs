@@ -58,7 +58,7 @@ fn units_and_establishments_become_one_sorted_table_with_its_manifest() {
     assert_eq!(source.sha256, matchflow_model::digest::sha256_hex(&fs::read(&files.units).unwrap()));
     assert_eq!((source.etag.as_deref(), source.rows), (Some("\"1\""), units.len() as u64));
     assert!(source.url.ends_with(UNITS));
-    assert_eq!(source.new_columns, ["statutDiffusionUniteLegale"]);
+    assert_eq!(source.unread_columns, ["statutDiffusionUniteLegale"]);
     assert_eq!(manifest.table.sha256, matchflow_model::digest::sha256_hex(&fs::read(edition.table()).unwrap()));
     assert_eq!(manifest_beside(&edition.table()).as_ref(), Some(manifest));
     assert_eq!(manifest_beside(&files.units), None);
@@ -166,15 +166,33 @@ fn files_of_this_machine_are_read_without_the_network() {
     let options =
         matchflow_registry::FetchOptions { from: Some(&from), ..publisher.options("sirene", "http://127.0.0.1:9") };
     let outcome = fetch(&options, &mut |_| {}).unwrap();
-    let FetchOutcome::New { edition, notes, .. } = outcome else { panic!("{outcome:?}") };
+    let FetchOutcome::New { edition, .. } = outcome else { panic!("{outcome:?}") };
     assert_eq!(edition.manifest.sources["establishments"].url, "StockEtablissement_utf8.parquet");
     assert!(edition.manifest.counts.with_successor > 0);
-    assert!(notes.iter().any(|note| matches!(note, FetchNote::NewColumns { .. })), "{notes:?}");
     assert!(publisher.files.requests().is_empty());
     assert!(matches!(fetch(&options, &mut |_| {}).unwrap(), FetchOutcome::Unchanged(_)));
     fs::remove_file(files.links.as_ref().unwrap()).unwrap();
     let FetchOutcome::New { notes, .. } = fetch(&options, &mut |_| {}).unwrap() else { panic!("a file is gone") };
     assert!(notes.contains(&FetchNote::WithoutSource { key: "successions".to_owned() }), "{notes:?}");
+}
+
+#[test]
+fn a_new_column_and_a_month_that_was_not_fetched_are_noted() {
+    let (publisher, first, next) = (Publisher::new(), sirene(ENTRIES, First), sirene(ENTRIES, Next));
+    publisher.publish_sirene(&first, "1");
+    let mirror = publisher.server.url("");
+    let edition = Some("2026-08-31".parse().unwrap());
+    let options = matchflow_registry::FetchOptions { edition, ..publisher.options("sirene", &mirror) };
+    let FetchOutcome::New { notes, .. } = fetch(&options, &mut |_| {}).unwrap() else { panic!("it is new") };
+    assert_eq!(notes, [FetchNote::WithoutSource { key: "successions".to_owned() }]);
+    let mut names = columns(&next.units);
+    names.push("nomenclatureNouvelle".to_owned());
+    write_rows(&next.units, &names.iter().map(String::as_str).collect::<Vec<_>>(), &rows(&next.units));
+    publisher.publish_sirene(&next, "2");
+    let FetchOutcome::New { notes, .. } = publisher.fetch("sirene").unwrap() else { panic!("it is new") };
+    let new = FetchNote::NewColumns { file: "units".to_owned(), columns: vec!["nomenclatureNouvelle".to_owned()] };
+    let missing = FetchNote::MissingEditions { before: "2026-08-31".parse().unwrap(), days: 61 };
+    assert_eq!(notes, [new, missing]);
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) fn watch(args: &WatchArgs) -> Result<ExitCode, Failure> {
     let since = args.since.as_deref().map(str::parse::<Edition>).transpose();
     let since = since.map_err(|error| Failure::Usage(format!("error: --since: {error}")))?;
     if let Some(path) = &args.xlsx {
-        claim_argument(path, "the list of changes")?;
+        claim_argument(path, "an output")?;
     }
     let Some(table) = plan.reference.table.main_file() else {
         let text = registry_text(&RegistryText::NothingToWatch, plan.language);
