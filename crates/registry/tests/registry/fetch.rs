@@ -152,6 +152,8 @@ fn nothing_is_done_where_nothing_is_new_and_two_editions_stay() {
     assert!(two.manifest.edition > one.manifest.edition);
     assert!(one.table().exists() && two.table().exists());
     // A third one: the publisher has replaced a file of the same day.
+    let names = columns(&next.units);
+    write_rows(&next.units, &names.iter().map(String::as_str).collect::<Vec<_>>(), &rows(&next.units));
     publisher.publish_sirene(&next, "3");
     let three = publisher.fetch_new("sirene");
     assert!(!one.table().exists() && two.table().exists() && three.table().exists());
