@@ -5,8 +5,8 @@ mod evaluate;
 mod guided;
 mod plugin;
 mod processes;
-mod review;
 mod registry;
+mod review;
 mod serve;
 mod watch;
 
@@ -26,8 +26,8 @@ pub(crate) use evaluate::EvaluateArgs;
 pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFileArgs};
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
-pub(crate) use review::{OpenBrowser, ReviewArgs};
 pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName, RegistryUpdateArgs};
+pub(crate) use review::{OpenBrowser, ReviewArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use watch::WatchArgs;
 

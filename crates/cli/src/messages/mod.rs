@@ -38,9 +38,9 @@ use crate::decision_figures::DecisionFigures;
 pub(crate) use decisions::{CellProblem, DecisionText, decision_text};
 pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
-pub(crate) use review::{ReviewText, review_text};
 pub(crate) use registry::{RegistryText, registry_text};
 pub(crate) use registry_error::registry_error_text;
+pub(crate) use review::{ReviewText, review_text};
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
