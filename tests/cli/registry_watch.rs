@@ -98,7 +98,7 @@ fn results_are_of_an_edition_and_an_older_one_is_refused() {
     let Watched { world, suppliers, .. } = Watched::new();
     let run = world.succeed(&["run", "watched.yaml"]);
     assert!(run.stdout.contains("registry: SIRENE 2026-09-30 (Licence Ouverte 2.0)"), "{run:?}");
-    let matched = suppliers.iter().next().unwrap();
+    let matched = suppliers.first().unwrap();
     let explained = world.succeed(&["explain", "watched.yaml", &matched.code]);
     assert!(explained.stdout.contains("registry: SIRENE 2026-09-30"), "{explained:?}");
     let json = world.succeed(&["explain", "watched.yaml", &matched.code, "--json"]);

@@ -340,7 +340,7 @@ fn the_next_edition_has_every_kind_of_change_and_their_truth() {
     for (siret, row) in &after {
         let kinds = changed.get(siret);
         let is_created = kinds.is_some_and(|kinds| kinds.contains("created"));
-        assert_eq!(before.get(siret).is_none(), is_created, "{siret}");
+        assert_eq!(!before.contains_key(siret), is_created, "{siret}");
         let own = ["closed", "reopened", "moved", "activity", "created"];
         let is_changed = kinds.is_some_and(|kinds| own.iter().any(|kind| kinds.contains(*kind)));
         assert_eq!(before.get(siret) != Some(row), is_changed, "{siret}: {kinds:?}");

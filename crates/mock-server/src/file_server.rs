@@ -37,12 +37,14 @@ pub enum FileFault {
     WithoutRange,
 }
 
+/// A request: its path, and its `Range`.
+pub type FileRequest = (String, Option<String>);
+
 /// The files of a server by their paths; they may be replaced while it runs.
 #[derive(Clone, Default)]
 pub struct FileServer {
     files: Arc<Mutex<HashMap<String, ServedFile>>>,
-    /// Each request: its path, and its `Range`.
-    requests: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    requests: Arc<Mutex<Vec<FileRequest>>>,
 }
 
 impl FileServer {
@@ -57,7 +59,7 @@ impl FileServer {
     }
 
     /// The requests so far: path and `Range`.
-    pub fn requests(&self) -> Vec<(String, Option<String>)> {
+    pub fn requests(&self) -> Vec<FileRequest> {
         self.requests.lock().clone()
     }
 

@@ -30,7 +30,7 @@ mod server;
 
 pub use agreement::{agreement_chat, agreement_webhook};
 pub use behaviour::{Behaviour, Faults, Latency};
-pub use file_server::{FileFault, FileServer, ServedFile};
+pub use file_server::{FileFault, FileRequest, FileServer, ServedFile};
 pub use log::{Exchange, Log};
 pub use replies::{ReceivedRequest, Reply, Responder, chat, json};
 pub use server::MockServer;

@@ -101,14 +101,14 @@ pub enum FetchOutcome {
     /// There is a new edition.
     New {
         /// The edition.
-        edition: StoredEdition,
+        edition: Box<StoredEdition>,
         /// The edition before it.
-        before: Option<StoredEdition>,
+        before: Option<Box<StoredEdition>>,
         /// What the user should know.
         notes: Vec<FetchNote>,
     },
     /// The publisher's files are those of the newest edition.
-    Unchanged(StoredEdition),
+    Unchanged(Box<StoredEdition>),
 }
 
 /// Fetches a registry. Whatever goes wrong, the editions that are there stay.
@@ -138,7 +138,7 @@ pub fn fetch(
     };
     if let (Some(before), true) = (&before, files.is_empty()) {
         locked.remove_downloads()?;
-        return Ok(FetchOutcome::Unchanged(before.clone()));
+        return Ok(FetchOutcome::Unchanged(Box::new(before.clone())));
     }
     let staged = locked.stage("edition")?;
     let built = build(options, &locked, &staged, &files, progress)?;
@@ -152,7 +152,7 @@ pub fn fetch(
     manifest.sources = built.sources;
     let edition = locked.publish(&staged, manifest)?;
     locked.remove_downloads()?;
-    Ok(FetchOutcome::New { edition, before, notes })
+    Ok(FetchOutcome::New { edition: Box::new(edition), before: before.map(Box::new), notes })
 }
 
 /// Whether an edition was made of these files.

@@ -167,7 +167,7 @@ impl SourceDownload<'_, '_> {
         for back in 0..=months {
             let month = month_before(Utc::now().date_naive(), back);
             let url = template.replace(MONTH, &month);
-            match self.from_address(source, &url, known_etag) {
+            match self.download(source, &url, known_etag) {
                 Err(RegistryError::Download(DownloadError::Status { status: 404, .. })) if back < months => {}
                 other => return other,
             }
@@ -175,7 +175,7 @@ impl SourceDownload<'_, '_> {
         Ok(None)
     }
 
-    fn from_address(
+    fn download(
         &mut self,
         source: &'static SourceDescriptor,
         url: &str,

@@ -115,8 +115,9 @@ impl BatchStream for SortedRows {
 
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, RegistryError> {
         // A run may use several batches for one merged batch.
-        let (mut batches, mut places, mut rows): (Vec<RecordBatch>, Vec<Option<usize>>, Vec<(usize, usize)>) =
-            (Vec::new(), vec![None; self.runs.len()], Vec::new());
+        let mut batches: Vec<RecordBatch> = Vec::new();
+        let mut places: Vec<Option<usize>> = vec![None; self.runs.len()];
+        let mut rows: Vec<(usize, usize)> = Vec::new();
         while rows.len() < MERGE_ROWS {
             let Some(Reverse((_, number))) = self.next.pop() else { break };
             let Some(run) = self.runs.get_mut(number) else { continue };

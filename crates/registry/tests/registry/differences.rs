@@ -156,7 +156,7 @@ fn edition(publisher: &Publisher, entries: &BTreeMap<u8, [u8; 4]>, day: &str) ->
         ..publisher.options("companies-house", "")
     };
     match fetch(&options, &mut |_| {}).unwrap_or_else(|error| panic!("{error}")) {
-        FetchOutcome::New { edition, .. } | FetchOutcome::Unchanged(edition) => edition,
+        FetchOutcome::New { edition, .. } | FetchOutcome::Unchanged(edition) => *edition,
     }
 }
 

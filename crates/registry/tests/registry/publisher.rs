@@ -80,7 +80,7 @@ impl Publisher {
     /// Fetches an edition, which must be new.
     pub(crate) fn fetch_new(&self, name: &str) -> StoredEdition {
         match self.fetch(name).unwrap_or_else(|error| panic!("{error}")) {
-            FetchOutcome::New { edition, .. } => edition,
+            FetchOutcome::New { edition, .. } => *edition,
             FetchOutcome::Unchanged(edition) => panic!("{} is not new", edition.manifest.edition),
         }
     }

@@ -70,8 +70,8 @@ pub(super) fn fetch_edition(
             for note in notes {
                 console::message(&say(&RegistryText::Note(note)));
             }
-            print_edition(descriptor, &args.dir, &edition, before.as_ref())?;
-            Ok(Some((edition, before)))
+            print_edition(descriptor, &args.dir, &edition, before.as_deref())?;
+            Ok(Some((*edition, before.map(|before| *before))))
         }
     }
 }
