@@ -249,6 +249,10 @@ fn two_people_and_two_servers_see_each_other_and_nobody_is_lost() {
     let knew: Vec<&Value> = shown.as_array().unwrap().iter().map(|verdict| &verdict["record"]).collect();
     let body = json!({ "key": first, "verdict": "not_in_registry", "by": "Carol", "knew": knew });
     assert_eq!(reviewed.post("/api/verdicts", &body)["row"]["decided"]["kind"], "not_in_registry");
+    // Who replaces Carol's does not bring back what it has replaced.
+    let knew = reviewed.get(&format!("/api/rows/{first}"))["decided"]["verdicts"][0]["record"].clone();
+    let body = json!({ "key": first, "verdict": "closed", "by": "Alice", "knew": [knew] });
+    assert_eq!(reviewed.post("/api/verdicts", &body)["row"]["decided"]["kind"], "closed");
     // Another process: its decisions are there with the next look.
     let csv = format!("key,verdict\n{second},later\n");
     reviewed.world.write("more.csv", csv);
@@ -286,10 +290,17 @@ fn all_filtered_rows_are_decided_as_they_were_counted_and_undone_at_once() {
     // Each with its own proposal.
     let body = json!({ "verdict": "entry", "by": "Alice", "rows": proposals });
     assert_eq!(reviewed.post(target, &body)["rows"], proposals);
+    let accepted = reviewed.get("/api/queue?decision=entry&limit=500");
+    let accepted: Vec<String> = keys(&accepted).into_iter().map(str::to_owned).collect();
+    assert_eq!(accepted.len() as u64, proposals);
     for verdict in ["other_establishment", "same"] {
         let body = json!({ "verdict": verdict, "by": "Alice", "rows": 0 }).to_string();
         assert_eq!(reviewed.status("POST", target, &body), 422, "{verdict}");
     }
+    let (world, _) = reviewed.stop();
+    let ended = world.succeed(&["run", "suppliers.yaml"]);
+    let summary = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(summary.contains(&format!("decisions: {proposals} applied")), "{ended:?}");
 }
 
 #[test]

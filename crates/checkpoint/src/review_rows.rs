@@ -10,8 +10,8 @@ use crate::tables::CheckpointTables;
 use crate::views::{RESULT_ORDER, REVIEW_ROWS};
 
 /// The columns, in the order in which they are read.
-const COLUMNS: &str =
-    "result, \"key\", \"row\", digest, input, outcome, score, stage, id, \"group\", closed, margin, reason";
+const COLUMNS: &str = "result, \"key\", \"row\", digest, input, outcome, score, stage, id, \"group\", closed, margin, reason, \
+                       run_id, reference_digest, plan_digest";
 
 /// A row, with its result in short.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +42,12 @@ pub struct ReviewRow<'a> {
     pub margin: Option<f64>,
     /// The reasons, as JSON.
     pub reasons: &'a str,
+    /// The run that decided it.
+    pub run_id: &'a str,
+    /// The digest of its registry.
+    pub reference_digest: &'a str,
+    /// The digest of its plan.
+    pub plan_digest: &'a str,
 }
 
 impl CheckpointTables<'_> {
@@ -49,11 +55,26 @@ impl CheckpointTables<'_> {
     pub fn review_rows(&self, mut read: impl FnMut(ReviewRow<'_>)) -> Result<(), CheckpointError> {
         // One part: its number is not used.
         self.execute(&RESULT_ORDER.replace("{rows}", "1000000000"), "order its results")?;
-        let sql = format!("SELECT {COLUMNS} FROM ({REVIEW_ROWS}) ORDER BY \"row\", \"key\"");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM ({REVIEW_ROWS}) AS listed LEFT JOIN
+                (SELECT run_id, reference_digest, plan_digest FROM runs) USING (run_id) ORDER BY \"row\", \"key\""
+        );
         for batch in self.stream_with(&sql, &[], None)? {
             read_batch(&batch?, &mut read).ok_or_else(|| self.unreadable("list its results"))?;
         }
         Ok(())
+    }
+
+    /// The fields of the entries that these results name, as JSON, by the places of the results; one without an entry is
+    /// left out.
+    pub fn entries_at(&self, places: &[i64]) -> Result<Vec<(i64, String)>, CheckpointError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = places.iter().map(i64::to_string).collect();
+        let sql =
+            format!("SELECT rowid, entry FROM results WHERE entry IS NOT NULL AND rowid IN ({})", places.join(", "));
+        self.rows(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 
@@ -67,6 +88,7 @@ fn read_batch(batch: &RecordBatch, read: &mut impl FnMut(ReviewRow<'_>)) -> Opti
         (column("row")?.as_primitive_opt::<UInt64Type>()?, column("digest")?.as_primitive_opt::<UInt64Type>()?);
     let (keys, inputs, outcomes, stages) = (texts("key")?, texts("input")?, texts("outcome")?, texts("stage")?);
     let (ids, groups, reasons) = (texts("id")?, texts("group")?, texts("reason")?);
+    let (runs, registries, plans) = (texts("run_id")?, texts("reference_digest")?, texts("plan_digest")?);
     let (scores, margins) = (floats("score")?, floats("margin")?);
     for row in 0..batch.num_rows() {
         read(ReviewRow {
@@ -83,6 +105,9 @@ fn read_batch(batch: &RecordBatch, read: &mut impl FnMut(ReviewRow<'_>)) -> Opti
             is_closed: closed.is_valid(row).then(|| closed.value(row)),
             margin: margins.is_valid(row).then(|| margins.value(row)),
             reasons: reasons.value(row),
+            run_id: runs.value(row),
+            reference_digest: value(registries, row).unwrap_or_default(),
+            plan_digest: value(plans, row).unwrap_or_default(),
         });
     }
     Some(())
@@ -115,5 +140,11 @@ mod tests {
             assert_eq!(tables.reviewable(&[key.as_str()]).unwrap(), [found]);
         }
         assert_eq!(tables.reviewable_at(1, 1 << 40).unwrap(), None);
+        let places: Vec<i64> = listed.iter().map(|(_, _, place, _)| *place).collect();
+        let entries = tables.entries_at(&places[..3]).unwrap();
+        for (place, entry) in entries {
+            let (row, ..) = listed.iter().find(|(_, _, known, _)| *known == place).unwrap();
+            assert_eq!(tables.reviewable_at(*row, place).unwrap().unwrap().decision.entry, Some(entry));
+        }
     }
 }

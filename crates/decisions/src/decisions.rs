@@ -39,21 +39,41 @@ pub struct Disagreement {
 impl Decisions {
     /// The decisions that follow from a set of records.
     pub fn new(records: BTreeMap<String, RecordLine>) -> Decisions {
-        let valid: BTreeSet<String> =
-            validity(&records).into_iter().filter(|(_, counts)| *counts).map(|(id, _)| id.to_owned()).collect();
-        let mut decisions = Decisions { valid, ..Decisions::default() };
-        for (id, line) in &records {
+        let mut decisions = Decisions::default();
+        decisions.extend(records);
+        decisions
+    }
+
+    /// Adds records, and decides again which of all of them count.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = (String, RecordLine)>) {
+        self.records.extend(more);
+        self.of_key.clear();
+        self.of_content.clear();
+        self.valid =
+            validity(&self.records).into_iter().filter(|(_, counts)| *counts).map(|(id, _)| id.to_owned()).collect();
+        for (id, line) in &self.records {
             let Some(verdict) = line.record.verdict() else { continue };
-            if !decisions.valid.contains(id) || verdict.verdict.is_of_duplicates() {
+            if !self.valid.contains(id) || verdict.verdict.is_of_duplicates() {
                 continue;
             }
             match verdict.row.key.starts_with(ROW_NUMBER) {
-                true => decisions.of_content.entry(verdict.row.digest).or_default().push(id.clone()),
-                false => decisions.of_key.entry(verdict.row.key.clone()).or_default().push(id.clone()),
+                true => self.of_content.entry(verdict.row.digest).or_default().push(id.clone()),
+                false => self.of_key.entry(verdict.row.key.clone()).or_default().push(id.clone()),
             }
         }
-        decisions.records = records;
-        decisions
+    }
+
+    /// These verdicts with all that they have replaced, and so on: who replaces the first replaces the others too, which
+    /// would count again otherwise.
+    pub fn with_replaced(&self, ids: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<String> = ids.into_iter().collect();
+        while let Some(id) = open.pop() {
+            let verdict = self.records.get(&id).and_then(|line| line.record.verdict());
+            open.extend(verdict.into_iter().flat_map(|verdict| verdict.replaces.iter().cloned()));
+            found.insert(id);
+        }
+        found.into_iter().collect()
     }
 
     /// Every record, by id.
@@ -242,6 +262,30 @@ mod tests {
         ]);
         let of_now = found.row_verdict("F1", 8).unwrap();
         assert_eq!(of_now.applicable().map(|note| note.by.as_str()), Some("Bob"));
+    }
+
+    #[test]
+    fn who_replaces_a_verdict_replaces_those_that_it_has_replaced() {
+        use ReviewVerdict::{Closed, NotASupplier, NotInRegistry};
+        let replacing = |by: &str, at, kind, replaces: Vec<String>| {
+            let mut record = verdict(by, at, "F1", 7, kind);
+            if let DecisionContent::Verdict(verdict) = &mut record.content {
+                verdict.replaces = replaces;
+            }
+            act_lines(vec![record]).remove(0)
+        };
+        let alice = replacing("Alice", 1, Closed, Vec::new());
+        let mut known = Decisions::new(BTreeMap::from([(alice.id.clone(), alice.clone())]));
+        let bob = replacing("Bob", 2, NotASupplier, known.with_replaced([alice.id.clone()]));
+        known.extend([(bob.id.clone(), bob.clone())]);
+        let carol = replacing("Carol", 3, NotInRegistry, known.with_replaced([bob.id.clone()]));
+        known.extend([(carol.id.clone(), carol.clone())]);
+        assert_eq!(known.row_verdict("F1", 7).unwrap().applicable().unwrap().by, "Carol");
+        // Without Carol's, Bob's counts, and not what it has replaced.
+        let content = DecisionContent::Undo { undoes: vec![carol.id] };
+        let undo = act_lines(vec![DecisionRecord { content, ..verdict("Carol", 4, "", 0, Closed) }]).remove(0);
+        known.extend([(undo.id.clone(), undo)]);
+        assert_eq!(known.row_verdict("F1", 7).unwrap().applicable().unwrap().by, "Bob");
     }
 
     #[test]

@@ -136,24 +136,16 @@ impl DecisionBoard {
 
     /// Brings the statuses up to the log.
     fn follow(&mut self, list: &RowList) {
-        let before = std::mem::replace(&mut self.decisions, Decisions::new(self.log.log().records.clone()));
-        let (old, new) = (before.records(), self.decisions.records());
-        let mut rows: BTreeSet<usize> = BTreeSet::new();
-        for line in new.values().filter(|line| !old.contains_key(&line.id)) {
-            rows.extend(self.rows_of(line, list));
-            // An undo, or the undo of an undo, brings back what an earlier record has ended.
-            let mut ended: Vec<&String> = line.record.ends().iter().collect();
-            while let Some(line) = ended.pop().and_then(|id| new.get(id)) {
-                rows.extend(self.rows_of(line, list));
-                if line.record.verdict().is_none() {
-                    ended.extend(line.record.ends());
-                }
-            }
-        }
-        if old.keys().any(|id| !new.contains_key(id)) {
+        let (old, log) = (self.decisions.records(), &self.log.log().records);
+        let new: Vec<RecordLine> = log.values().filter(|line| !old.contains_key(&line.id)).cloned().collect();
+        let rows: BTreeSet<usize> = if old.len() + new.len() == log.len() {
+            self.decisions.extend(new.iter().map(|line| (line.id.clone(), line.clone())));
+            new.iter().flat_map(|line| self.rows_with_ended(line, list)).collect()
+        } else {
             // The file is another one.
-            rows = (0..list.rows.len()).collect();
-        }
+            self.decisions = Decisions::new(log.clone());
+            (0..list.rows.len()).collect()
+        };
         self.version += 1;
         for number in rows {
             let Some((row, status)) = list.rows.get(number).zip(self.statuses.get_mut(number)) else { continue };
@@ -162,6 +154,20 @@ impl DecisionBoard {
         }
         let surplus = self.changes.len().saturating_sub(CHANGES_MAX);
         self.changes.drain(..surplus);
+    }
+
+    /// The rows of a record, and of those that it ends: an undo, or the undo of an undo, brings back what an earlier one
+    /// has ended.
+    fn rows_with_ended(&self, line: &RecordLine, list: &RowList) -> BTreeSet<usize> {
+        let mut rows: BTreeSet<usize> = self.rows_of(line, list).into_iter().collect();
+        let mut ended: Vec<&String> = line.record.ends().iter().collect();
+        while let Some(line) = ended.pop().and_then(|id| self.decisions.records().get(id)) {
+            rows.extend(self.rows_of(line, list));
+            if line.record.verdict().is_none() {
+                ended.extend(line.record.ends());
+            }
+        }
+        rows
     }
 
     /// The rows that a verdict is about.
@@ -184,5 +190,6 @@ fn replaced(decisions: &Decisions, verdict: &RowDecision, by: &str, knew: &[Stri
     let found = decisions.row_verdict(&verdict.row.key, verdict.row.digest);
     let notes = found.map(|found| found.decision.verdicts).unwrap_or_default();
     let is_known = |record: &String, person: &str| person == by || knew.contains(record);
-    notes.into_iter().filter(|note| is_known(&note.record, &note.by)).map(|note| note.record).collect()
+    let known = notes.into_iter().filter(|note| is_known(&note.record, &note.by)).map(|note| note.record);
+    decisions.with_replaced(known)
 }

@@ -10,6 +10,7 @@ use matchflow_serve::{FoundRoute, PageAnswer, PageRequest, Problem, RegistryEntr
 use serde_json::{Value, json};
 
 use crate::assets;
+use crate::bulk_requests::{bulk, bulk_preview};
 use crate::error::failed;
 use crate::facet::{Facet, FacetCounts, RowFilter};
 use crate::queue::{ChosenRows, row_in_short};
@@ -17,7 +18,7 @@ use crate::review_state::ReviewState;
 use crate::routes::ReviewEndpoint;
 use crate::row_order::RowOrder;
 use crate::row_view::row_json;
-use crate::verdict_requests::{bulk, bulk_preview, undo, verdict};
+use crate::verdict_requests::{undo, verdict};
 
 /// Rows of a page of the queue without a limit.
 const LIMIT_DEFAULT: usize = 50;

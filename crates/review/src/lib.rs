@@ -20,12 +20,13 @@
 //! ```text
 //! page (web/src) ──> session_guard ──> handlers ──> queue, facet, row_order ──> row_list   (read once)
 //!                                         ├──────> row_view, word_marks        ──> checkpoint (one row)
-//!                                         └──────> verdict_requests            ──> decision_board ──> file of decisions
+//!                                         └──────> verdict_requests, bulk_requests            ──> decision_board ──> file of decisions
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod assets;
+mod bulk_requests;
 mod candidate_evidence;
 mod decision_board;
 mod error;

@@ -189,6 +189,6 @@ fn modified(path: &std::path::Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
-fn outdated() -> Problem {
+pub(crate) fn outdated() -> Problem {
     Problem::new(ProblemKind::Conflict, "a run has changed the results since the review began: start it again")
 }

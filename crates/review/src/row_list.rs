@@ -35,12 +35,22 @@ pub(crate) struct ListedRow {
     pub(crate) margin: Option<f64>,
     pub(crate) amount: Option<f64>,
     pub(crate) is_closed: Option<bool>,
-    /// Whether the result names an entry or a group.
-    pub(crate) has_proposal: bool,
+    /// The entry and the group that the result names.
+    pub(crate) id: Option<Box<str>>,
+    pub(crate) group: Option<Box<str>>,
+    /// The number of its run.
+    pub(crate) run: u32,
     /// What rows with the same name and postcode share; `None` without a name.
     pub(crate) alike: Option<u64>,
     /// The name, the town and the key, as they are searched.
     pub(crate) searched: Box<str>,
+}
+
+impl ListedRow {
+    /// Whether the result names an entry or a group.
+    pub(crate) fn has_proposal(&self) -> bool {
+        self.id.is_some() || self.group.is_some()
+    }
 }
 
 /// Different texts, each with a number.
@@ -78,7 +88,19 @@ pub(crate) struct RowList {
     pub(crate) towns: TextNumbers,
     /// `+same name`, `-other town`, `!closed_entry`: what agrees, what differs, and other reasons by their codes.
     pub(crate) reasons: TextNumbers,
+    /// The runs that decided them.
+    pub(crate) runs: Vec<ReviewedRun>,
+    run_ids: TextNumbers,
     by_key: HashMap<Box<str>, usize>,
+}
+
+/// A run, and what it was made of.
+#[derive(Debug, Clone)]
+pub(crate) struct ReviewedRun {
+    pub(crate) id: String,
+    /// The digests of its registry and of its plan.
+    pub(crate) registry: String,
+    pub(crate) plan: String,
 }
 
 /// The supplier's fields that the list knows.
@@ -125,6 +147,11 @@ impl RowList {
             let number = (self.reasons.number(text) as usize).min(VALUES_MAX - 1);
             bits | 1_u128 << number
         });
+        let run = self.run_ids.number(row.run_id);
+        if run as usize == self.runs.len() {
+            let [registry, plan] = [row.reference_digest, row.plan_digest].map(str::to_owned);
+            self.runs.push(ReviewedRun { id: row.run_id.to_owned(), registry, plan });
+        }
         self.rows.push(ListedRow {
             key: row.key.into(),
             row: row.row,
@@ -139,7 +166,9 @@ impl RowList {
             margin: row.margin,
             amount,
             is_closed: row.is_closed,
-            has_proposal: row.id.is_some() || row.group.is_some(),
+            id: row.id.map(Into::into),
+            group: row.group.map(Into::into),
+            run,
             alike,
             searched: format!("{} {folded_town} {}", folded.unwrap_or_default(), row.key.to_lowercase()).into(),
             name: name.into(),
@@ -167,4 +196,42 @@ fn reason_texts(json: &str) -> Vec<String> {
         found.extend(code.map(|code| format!("!{code}")));
     }
     found
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A row in review.
+    pub(crate) fn listed(key: &str, score: Option<f64>, amount: Option<f64>) -> ListedRow {
+        ListedRow {
+            key: key.into(),
+            row: 2,
+            digest: 7,
+            place: 0,
+            name: key.into(),
+            outcome: Outcome::Review,
+            stage: 0,
+            town: 0,
+            reasons: 0,
+            score,
+            margin: None,
+            amount,
+            is_closed: None,
+            id: None,
+            group: None,
+            run: 0,
+            alike: None,
+            searched: "".into(),
+        }
+    }
+
+    #[test]
+    fn reasons_are_what_agrees_what_differs_and_codes() {
+        let json = r#"[{"code":"agreement","agrees":[{"comparison":"name","level":"same name"}],
+            "differs":[{"comparison":"place","level":"elsewhere"}]},{"code":"no_candidate"}]"#;
+        assert_eq!(reason_texts(json), ["+same name", "-elsewhere", "!no_candidate"]);
+        assert_eq!(reason_texts("as an old version wrote it"), ["!text"]);
+        assert_eq!(text_of(&Value::from("a\u{1f}b\u{1f}")), "a / b");
+    }
 }

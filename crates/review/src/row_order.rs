@@ -91,3 +91,33 @@ impl RowOrders {
         self.ordering(order).and_then(|ordering| ordering.places.get(row)).map_or(0, |place| *place as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row_list::tests::listed;
+
+    #[test]
+    fn rows_are_ordered_by_doubt_by_money_and_by_both() {
+        let rows = [
+            ("A", Some(0.99), Some(1e6)),
+            ("B", Some(0.5), Some(10.0)),
+            ("C", Some(0.4), Some(-5_000.0)),
+            ("D", None, None),
+        ];
+        let list =
+            RowList { rows: rows.map(|(key, score, amount)| listed(key, score, amount)).into(), ..RowList::default() };
+        let orders = RowOrders::new(&list);
+        for (order, expected) in [
+            (RowOrder::Uncertainty, [1, 2, 0, 3]),
+            (RowOrder::Money, [0, 2, 1, 3]),
+            (RowOrder::MoneyAtStake, [0, 2, 1, 3]),
+            (RowOrder::File, [0, 1, 2, 3]),
+        ] {
+            assert_eq!(orders.rows(order), expected, "{order:?}");
+            for (place, row) in expected.into_iter().enumerate() {
+                assert_eq!(orders.place(order, row as usize), place);
+            }
+        }
+    }
+}

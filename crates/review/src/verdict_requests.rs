@@ -1,7 +1,6 @@
-//! Requests that decide: one row, or all of some rows, and the undo of either.
+//! Requests that decide one row, and that undo.
 //!
-//! **Invariants.** Nothing is guessed: an entry that is neither a candidate nor in the registry is refused. A verdict on many
-//! rows is given for as many as were counted for the person, or not at all.
+//! **Invariant:** nothing is guessed: an entry that is neither a candidate nor in the registry is refused.
 
 use matchflow_checkpoint::ReviewableResult;
 use matchflow_decisions::RowDecision;
@@ -11,22 +10,15 @@ use matchflow_serve::{FieldError, Problem, ProblemKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::decision_board::{DecisionBoard, DecisionMaker, RecordedAct};
+use crate::decision_board::{DecisionMaker, RecordedAct};
 use crate::error::failed;
 use crate::queue::{ChosenRows, row_in_short};
 use crate::review_state::ReviewState;
 use crate::row_decision::{entry_fields, row_decision};
-use crate::row_status::StatusKind;
 
 /// Letters of a name and of a comment, at most.
 const NAME_MAX: usize = 100;
 const WHY_MAX: usize = 2_000;
-/// Rows that are decided at once, at most.
-const BULK_MAX: usize = 20_000;
-/// Rows that are read from the results at once.
-const READ_AT_ONCE: usize = 1_000;
-/// Rows that are displayed of those that would be decided.
-const SAMPLES_MAX: usize = 20;
 
 /// A verdict on a row.
 #[derive(Debug, Deserialize)]
@@ -51,22 +43,11 @@ struct UndoRequest {
     by: String,
 }
 
-/// A verdict on all of some rows.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BulkRequest {
-    verdict: ReviewVerdict,
-    why: Option<String>,
-    by: String,
-    /// The number of rows that the person was shown.
-    rows: usize,
-}
-
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::new(ProblemKind::Malformed, error.to_string()))
 }
 
-fn maker(state: &ReviewState, by: &str, why: Option<String>) -> Result<DecisionMaker, Problem> {
+pub(crate) fn maker(state: &ReviewState, by: &str, why: Option<String>) -> Result<DecisionMaker, Problem> {
     let by = by.trim();
     let why = why.map(|why| why.trim().to_owned()).filter(|why| !why.is_empty());
     let mut errors = Vec::new();
@@ -172,100 +153,4 @@ pub(crate) fn undo(state: &ReviewState, body: &[u8], words: &Words) -> Result<Va
         "row": first.map(|number| row_in_short(state, &board, number, words)),
         "version": board.version,
     }))
-}
-
-/// The rows of a request that a verdict can be given on together, and how many of them cannot.
-fn bulk_rows(
-    state: &ReviewState,
-    board: &DecisionBoard,
-    chosen: &ChosenRows,
-    verdict: Option<ReviewVerdict>,
-) -> (Vec<usize>, usize) {
-    let mut left_out = 0;
-    let mut rows = Vec::new();
-    for number in chosen.rows(state, board) {
-        let Some((row, status)) = state.list.rows.get(number).zip(board.statuses.get(number)) else { continue };
-        let needs_proposal = verdict == Some(ReviewVerdict::Entry);
-        match status.kind == StatusKind::Undecided && (row.has_proposal || !needs_proposal) {
-            true => rows.push(number),
-            false => left_out += 1,
-        }
-    }
-    (rows, left_out)
-}
-
-/// How many rows each verdict would decide, with samples.
-pub(crate) fn bulk_preview(state: &ReviewState, values: &[Option<String>], words: &Words) -> Result<Value, Problem> {
-    let mut board = state.board.lock();
-    board.refresh(&state.list).map_err(|error| failed(&error))?;
-    let chosen = ChosenRows::read(state, &board, values)?;
-    let (rows, left_out) = bulk_rows(state, &board, &chosen, None);
-    let (with_proposal, _) = bulk_rows(state, &board, &chosen, Some(ReviewVerdict::Entry));
-    // Evenly from the first to the last.
-    let samples = rows.len().min(SAMPLES_MAX);
-    let samples = (0..samples).filter_map(|sample| rows.get(sample * rows.len() / samples)).copied();
-    let samples: Vec<usize> = samples.collect();
-    let short: Vec<Value> = samples.iter().map(|number| row_in_short(state, &board, *number, words)).collect();
-    drop(board);
-    let listed: Vec<&str> = samples.iter().filter_map(|number| Some(&*state.list.rows.get(*number)?.key)).collect();
-    let results = state.read(|tables| tables.reviewable(&listed))?;
-    let proposed = |key: &Value| {
-        let result = results.iter().find(|result| key.as_str() == Some(&result.decision.key))?;
-        let entry: Map<String, Value> = serde_json::from_str(result.decision.entry.as_deref()?).ok()?;
-        let id = result.decision.id.clone().or_else(|| result.decision.group.clone());
-        Some(json!({ "id": id, "name": entry.get("name").or_else(|| entry.get("person")), "town": entry.get("town") }))
-    };
-    let short = short.into_iter().map(|mut row| {
-        let found = row.get("key").and_then(proposed);
-        if let Some(row) = row.as_object_mut() {
-            row.insert("proposed".to_owned(), json!(found));
-        }
-        row
-    });
-    Ok(json!({
-        "rows": rows.len(),
-        "with_proposal": with_proposal.len(),
-        "left_out": left_out,
-        "max": BULK_MAX,
-        "samples": short.collect::<Vec<_>>(),
-    }))
-}
-
-/// Stores a verdict on all of some rows, as one act.
-pub(crate) fn bulk(state: &ReviewState, body: &[u8], values: &[Option<String>]) -> Result<Value, Problem> {
-    let request: BulkRequest = read(body)?;
-    let maker = maker(state, &request.by, request.why)?;
-    let verdict = request.verdict;
-    if verdict.is_of_duplicates() || verdict == ReviewVerdict::OtherEstablishment {
-        let error = FieldError::new("/verdict", "this verdict cannot be given on many rows at once");
-        return Err(Problem::of_part(ProblemKind::Invalid, error));
-    }
-    let mut board = state.board.lock();
-    board.refresh(&state.list).map_err(|error| failed(&error))?;
-    let chosen = ChosenRows::read(state, &board, values)?;
-    let (rows, _) = bulk_rows(state, &board, &chosen, Some(verdict));
-    if rows.len() != request.rows || rows.len() > BULK_MAX {
-        let detail = format!("{} rows would be decided, not {}: look at them again", rows.len(), request.rows);
-        return Err(Problem::new(ProblemKind::Conflict, detail));
-    }
-    let mut decisions = Vec::with_capacity(rows.len());
-    for part in rows.chunks(READ_AT_ONCE) {
-        let keys: Vec<&str> = part.iter().filter_map(|number| Some(&*state.list.rows.get(*number)?.key)).collect();
-        for result in state.read(|tables| tables.reviewable(&keys))? {
-            decisions.push(proposed_decision(verdict, &result));
-        }
-    }
-    let recorded = board.record(decisions, &maker, &[], &state.list).map_err(|error| failed(&error))?;
-    Ok(json!({ "act": recorded.act, "rows": recorded.rows.len(), "version": board.version }))
-}
-
-/// The verdict on a row, with what its result proposes.
-fn proposed_decision(verdict: ReviewVerdict, result: &ReviewableResult) -> RowDecision {
-    if verdict != ReviewVerdict::Entry {
-        return row_decision(verdict, result, None);
-    }
-    let (entry, group) = (result.decision.id.clone(), result.decision.group.clone());
-    let fields = entry.as_deref().and_then(|id| entry_fields(id, result));
-    let group = group.filter(|_| entry.is_none());
-    RowDecision { entry, group, ..row_decision(verdict, result, fields) }
 }

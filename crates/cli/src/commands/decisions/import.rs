@@ -263,8 +263,8 @@ impl Import<'_> {
             .filter(|(line, other)| {
                 self.decisions.counts(&line.id) && of_row(other) && is_known(&line.id, &line.record.by)
             })
-            .map(|(line, _)| line.id.clone())
-            .collect();
+            .map(|(line, _)| line.id.clone());
+        let replaces = self.decisions.with_replaced(replaces);
         imported.records.push(DecisionRecord {
             act: String::new(),
             of: 0,
