@@ -67,12 +67,13 @@ async function checkAxe(page, what) {
   assert.deepEqual(told, []);
 }
 
-async function shoot(page, name) {
+async function shoot(page, name, scroll = 0) {
   if (!screens) return;
   mkdirSync(screens, { recursive: true });
   // The book's pages are narrow, and its pictures small.
   const size = page.viewportSize();
   if (size.width > 1100) await page.setViewportSize({ width: 1160, height: 740 });
+  await page.evaluate((scroll) => (document.querySelector("#row").scrollTop = scroll), scroll);
   await page.screenshot({ path: join(screens, `${name}.png`) });
   await page.setViewportSize(size);
 }
@@ -109,6 +110,7 @@ try {
   // The page notices by itself that it can search, and which entries are closed.
   await page.waitForFunction(() => !document.querySelector(".search .quiet-text").textContent);
   await shoot(page, "review");
+  await shoot(page, "review-evidence", 9_999);
 
   // Everything by keys: fifty verdicts, each on another row.
   await open(page, page.url().split("#")[0], "#decision=undecided&order=uncertainty");

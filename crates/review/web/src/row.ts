@@ -42,8 +42,11 @@ export class RowView {
     fill(this.compare, row.candidates.length ? this.table(row) : h("p", { class: "none" }, t("no_candidates")));
     if (!row.candidates.length) this.compare.prepend(plainRow(row));
     const candidate = row.candidates[this.app.selected];
-    const others = row.candidates.map((one, number) => (number ? deficit(one, number + 1) : null));
-    const why = this.app.selected > 0 ? [others[this.app.selected]] : [others.find((one) => one)];
+    // Of the best one: why the next company is behind, not another establishment of its own.
+    const rival = row.candidates.findIndex((one, number) => number > 0 && !one.same_group);
+    const compared = this.app.selected || (rival < 0 ? 1 : rival);
+    const other = row.candidates[compared];
+    const why = [other ? deficit(other, compared + 1) : null];
     fill(
       this.evidence,
       h("h2", {}, t("why")),
