@@ -39,7 +39,6 @@ page_texts! {
     "choose": "Choose", "Choisir";
     "field": "Field", "Champ";
     "closed": "closed", "fermé";
-    "open": "open", "ouvert";
     "same_company": "same company as candidate 1", "même entreprise que le candidat 1";
     "same_company_short": "same company", "même entreprise";
     "yes": "yes", "oui";

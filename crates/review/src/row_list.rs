@@ -202,6 +202,11 @@ fn reason_texts(json: &str) -> Vec<String> {
 pub(crate) mod tests {
     use super::*;
 
+    /// A list of these rows alone.
+    pub(crate) fn list_of(rows: Vec<ListedRow>) -> RowList {
+        RowList { rows, ..RowList::default() }
+    }
+
     /// A row in review.
     pub(crate) fn listed(key: &str, score: Option<f64>, amount: Option<f64>) -> ListedRow {
         ListedRow {

@@ -95,7 +95,7 @@ impl RowOrders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row_list::tests::listed;
+    use crate::row_list::tests::{list_of, listed};
 
     #[test]
     fn rows_are_ordered_by_doubt_by_money_and_by_both() {
@@ -105,8 +105,7 @@ mod tests {
             ("C", Some(0.4), Some(-5_000.0)),
             ("D", None, None),
         ];
-        let list =
-            RowList { rows: rows.map(|(key, score, amount)| listed(key, score, amount)).into(), ..RowList::default() };
+        let list = list_of(rows.map(|(key, score, amount)| listed(key, score, amount)).into());
         let orders = RowOrders::new(&list);
         for (order, expected) in [
             (RowOrder::Uncertainty, [1, 2, 0, 3]),
