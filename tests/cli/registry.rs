@@ -15,6 +15,8 @@ const FETCH: [&str; 6] = ["registry", "fetch", "sirene", "--rows-min", "1", "--p
 struct Publisher {
     world: World,
     files: FileServer,
+    /// The address of the server.
+    mirror: String,
     _server: MockServer,
 }
 
@@ -23,13 +25,14 @@ impl Publisher {
         let files = FileServer::default();
         let server = MockServer::start(Behaviour::default(), files.responder()).unwrap();
         let mut world = World::empty();
-        world.set_variable("MATCHFLOW_REGISTRY_MIRROR", &server.url(""));
+        let mirror = server.url("");
+        world.set_variable("MATCHFLOW_REGISTRY_MIRROR", &mirror);
         world.set_variable("LC_ALL", "C.UTF-8");
         let generate =
             ["generate", "--suppliers", "20", "--establishments", "3000", "--sirene", "--format", "csv", "--out"];
         world.succeed(&[&generate[..], &["first"]].concat());
         world.succeed(&[&generate[..], &["next", "--next"]].concat());
-        Publisher { world, files, _server: server }
+        Publisher { world, files, mirror, _server: server }
     }
 
     /// Publishes the edition in a folder.
@@ -129,6 +132,23 @@ fn a_kill_at_any_place_leaves_an_edition_that_works() {
         let left = publisher.world.files("registries/sirene");
         assert_eq!(left, [".lock", "2026-09-30", "2026-10-31", "latest"], "{place}");
     }
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let mut publisher = Publisher::new();
+    publisher.publish("first");
+    // What a proxy is asked for has the host in it; only this proxy knows it.
+    let proxy = std::mem::take(&mut publisher.mirror);
+    publisher.world.set_variable("MATCHFLOW_REGISTRY_MIRROR", "http://publisher.invalid");
+    publisher.world.set_variable("HTTP_PROXY", &proxy);
+    for path in [UNITS, ESTABLISHMENTS] {
+        publisher.files.copy(path, &format!("http://publisher.invalid{path}"));
+        publisher.files.remove(path);
+    }
+    let fetched = publisher.fetch();
+    assert_eq!(fetched.code, Some(0), "{fetched:?}");
+    assert_eq!(publisher.latest(), "2026-09-30");
 }
 
 #[test]

@@ -53,6 +53,14 @@ impl FileServer {
         self.files.lock().insert(path.to_owned(), file);
     }
 
+    /// Serves a file at another path too.
+    pub fn copy(&self, from: &str, to: &str) {
+        let mut files = self.files.lock();
+        if let Some(file) = files.get(from).cloned() {
+            files.insert(to.to_owned(), file);
+        }
+    }
+
     /// Removes a file.
     pub fn remove(&self, path: &str) {
         self.files.lock().remove(path);

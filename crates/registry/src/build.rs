@@ -56,6 +56,7 @@ pub(crate) fn build(
     // All columns first: what is missing in the last file is known before the first is read.
     let checked = |obtained| Ok(InputFile { obtained, checked: check(&obtained.path, obtained.source)? });
     let inputs = files.iter().map(checked).collect::<Result<Vec<InputFile<'_>>, RegistryError>>()?;
+    check_stated_rows(options, &inputs)?;
     let with = |join| inputs.iter().find(|input| input.source().join == join);
     let Some(main) = with(SourceJoin::Main) else {
         return Err(RegistryError::NoEdition { reason: "there is no file of entries".to_owned() });
@@ -149,6 +150,16 @@ impl JoinWork<'_> {
         let folder = self.locked.stage(if join == SourceJoin::Main { "entries" } else { "groups" })?;
         SortedRows::sort(table, 0, &folder, CHUNK_ROWS).map(Some)
     }
+}
+
+/// Refuses a file that states too few rows, before any is read.
+fn check_stated_rows(options: &FetchOptions<'_>, inputs: &[InputFile<'_>]) -> Result<(), RegistryError> {
+    let mut stated: BTreeMap<String, TableCounts> = BTreeMap::new();
+    for input in inputs {
+        let rows = input.open()?.rows_hint().unwrap_or(u64::MAX);
+        stated.insert(input.source().key.clone(), TableCounts { rows, ..TableCounts::default() });
+    }
+    check_rows(options, inputs, &stated)
 }
 
 fn check_rows(
