@@ -51,13 +51,17 @@ const USERS: [(&str, &str); 8] = [
 ];
 
 /// Variables of tests and builds.
-const DEVELOPERS: [(&str, &str); 9] = [
+const DEVELOPERS: [(&str, &str); 10] = [
     ("DUCKDB_LIB_DIR", "The folder of DuckDB's library, where it is not to be downloaded by `scripts/libduckdb`."),
     ("MATCHFLOW_COMMIT", "At build time: the commit that `--version` names."),
     ("MATCHFLOW_COMMIT_DATE", "At build time: the date of that commit."),
     ("MATCHFLOW_FAULT", "`ACTION@PLACE`: ends, stops or panics the process at a named place (`model/src/fault.rs`)."),
     ("MATCHFLOW_FAULT_GATE", "A file whose presence ends a pause that `MATCHFLOW_FAULT` made."),
     ("MATCHFLOW_KILLS", "How many random kills the kill harness makes (20; the whole harness: 500)."),
+    (
+        "MATCHFLOW_SCREENS",
+        "The folder in which the browser test of `review` stores screenshots; without it, there are none.",
+    ),
     ("MATCHFLOW_SEED", "The seed of the kill harness."),
     (
         "MATCHFLOW_SHARED",
