@@ -37,7 +37,7 @@ plugins:
 
 # Makes the committed sample again.
 sample: libduckdb
-	cargo run --release -- generate --suppliers 2500 --establishments 50000 --seed 1 --out pipelines/data
+	cargo run --release -- generate --suppliers 2500 --establishments 50000 --seed 1 --overwrite --out pipelines/data
 
 # What people install: a folder that runs where it is copied to, its archive, a Debian package.
 dist:

@@ -80,6 +80,12 @@ fn pairs_are_scored_and_explained() {
         world.succeed(&arguments).stdout
     };
     assert_ne!(with("{}"), with(r#"{"generic_words": ["plomberie"], "generic_weight": 0.1}"#));
+    let names = ["plugin", "test", COMPANY_NAME, "--pair", "SARL Dupont Plomberie|DUPONT PLOMBERIE"];
+    let as_they_are = world.succeed(&names);
+    assert!(as_they_are.stdout.contains("SARL Dupont Plomberie|") && as_they_are.stderr.contains("--clean"));
+    let cleaned = world.succeed(&[&names[..], &["--clean", "company_name"]].concat());
+    assert!(cleaned.stdout.starts_with("1.0000  dupont plomberie|dupont plomberie"), "{cleaned:?}");
+    assert_eq!(cleaned.stderr, "");
     let unknown = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a|b", "--parameters", r#"{"x": 1}"#]);
     assert!(unknown.contains("rejects its parameters: unknown field `x`"), "{unknown}");
     let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b|c;d"]);

@@ -252,14 +252,16 @@ fn killed_at_random_moments_clusters_equal_those_of_an_undisturbed_run() {
 
 #[test]
 fn a_limited_run_and_its_rest_equal_one_run() {
-    let own = rows(0..200, 3);
+    let own = rows(0..400, 3);
     let whole = world(&own);
     run(&whole, &[]);
     let parts = world(&own);
-    for _ in 0..3 {
-        run(&parts, &["--limit", "80"]);
+    for limit in ["37", "50", "120"] {
+        run(&parts, &["--limit", limit]);
     }
-    assert_eq!(clusters(&parts).0, clusters(&whole).0);
+    run(&parts, &[]);
+    assert_eq!(clusters(&parts), clusters(&whole), "the clusters and their ids");
+    assert!(parts.read("out/doubles.csv") == whole.read("out/doubles.csv"));
 }
 
 #[test]

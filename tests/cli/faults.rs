@@ -116,7 +116,10 @@ fn the_temporary_fallback_is_found_again() {
         (ended.after("this run: "), ended.before(" skipped"), ended.stderr)
     };
     let (done, _, said) = run();
-    assert!(done == ROWS && said.contains("using `") && said.contains("tmp/matchflow/small-"), "{said}");
+    assert!(
+        done == ROWS && said.contains("using `") && said.contains("tmp/matchflow-") && said.contains("/small-"),
+        "{said}"
+    );
     assert_eq!(run().1, ROWS);
     fs::remove_file(world.path("out")).unwrap();
     let (done, skipped, said) = run();
@@ -146,14 +149,17 @@ fn a_permission_lost_during_a_run_costs_no_committed_row() {
 }
 
 #[test]
-fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
+fn a_checkpoint_that_is_deleted_replaced_or_cut_short_in_the_middle_ends_the_run() {
     type Change = fn(&World);
-    let changes: [(&str, Change); 3] = [
+    let changes: [(&str, Change); 4] = [
         ("deleted", |world| fs::remove_file(world.path(CHECKPOINT)).unwrap()),
         ("renamed", |world| fs::rename(world.path(CHECKPOINT), world.path("out/renamed.duckdb")).unwrap()),
         ("replaced", |world| {
             fs::remove_file(world.path(CHECKPOINT)).unwrap();
             world.write(CHECKPOINT, "of somebody else");
+        }),
+        ("cut short", |world| {
+            fs::OpenOptions::new().write(true).open(world.path(CHECKPOINT)).unwrap().set_len(1000).unwrap();
         }),
     ];
     for place in ["after commit:1", "before the log is folded in"] {
@@ -166,7 +172,7 @@ fn a_checkpoint_that_is_deleted_or_replaced_in_the_middle_ends_the_run() {
             // Once everything is committed and counted, the folded log is removed together with its file.
             if place == "after commit:1" {
                 assert_eq!(ended.code, Some(1), "{what} {place}: {ended:?}");
-                assert!(ended.stderr.contains("was deleted or replaced during the run"), "{what}: {ended:?}");
+                assert!(ended.stderr.contains("was deleted, replaced or cut short"), "{what}: {ended:?}");
                 assert!(!world.path("out/results.csv").exists(), "{what}");
             }
             if what == "replaced" {
@@ -246,9 +252,11 @@ fn a_temporary_fallback_of_another_user_is_not_used() {
     let run = || Ended::of(world.command(&arguments).env("TMPDIR", world.path("tmp")).output().unwrap());
     fs::write(world.path("out"), "a file where the folder should be").unwrap();
     assert_eq!(run().code, Some(0));
-    let planted = world.files("tmp/matchflow");
+    let [folder] = &world.files("tmp")[..] else { panic!("{:?}", world.files("tmp")) };
+    assert_eq!(folder, "matchflow-0", "each user has a folder");
+    let planted = world.files(&format!("tmp/{folder}"));
     assert_eq!(planted.len(), 1, "{planted:?}");
-    let folder = world.path("tmp/matchflow");
+    let folder = world.path(&format!("tmp/{folder}"));
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
     fs::remove_file(world.path("out")).unwrap();
     std::os::unix::fs::chown(folder.join(&planted[0]), Some(NOBODY), None).unwrap();

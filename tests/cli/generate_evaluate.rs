@@ -24,6 +24,23 @@ fn the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn files_that_exist_are_replaced_on_request_only() {
+    let world = World::empty();
+    std::fs::create_dir(world.path("data")).unwrap();
+    for own in ["data/suppliers.xlsx", "data/registry.parquet", "data/truth.csv"] {
+        world.write(own, "of a person");
+        let ended = world.run(&[GENERATE, &["--out", "data"]].concat());
+        assert_eq!(ended.code, Some(64), "{ended:?}");
+        assert!(ended.stderr.contains(own) && ended.stderr.contains("--overwrite"), "{ended:?}");
+        assert_eq!(world.read(own), b"of a person");
+        assert_eq!(world.files("data").len(), 1, "nothing was written");
+        std::fs::remove_file(world.path(own)).unwrap();
+    }
+    made(&world, "data", &[]);
+    made(&world, "data", &["--overwrite"]);
+}
+
+#[test]
 fn generated_files_run_in_every_layout() {
     let world = World::sample();
     made(&world, "flat", &["--seed", "5"]);

@@ -70,6 +70,24 @@ fn a_workbook_is_described_and_its_source_block_is_accepted() {
     assert_eq!((emitted, rejected), (12, 0), "{line}");
 }
 
+/// Without `sheet:` the first sheet is read, which may be a notice.
+#[test]
+fn a_column_of_another_sheet_is_found_there() {
+    let world = small();
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("Lisez-moi").unwrap().write(0, 0, "Merci de lire").unwrap();
+    let sheet = book.add_worksheet().set_name("Fournisseurs 2024").unwrap();
+    for (position, name) in (0..).zip(["Code", "Nom", "Postal"]) {
+        sheet.write(0, position, name).unwrap();
+    }
+    book.save(world.path("s.xlsx")).unwrap();
+    let ended = world.run(&["validate", "small.yaml", "--set", "source.csv=null", "--set", "source.xlsx.path=s.xlsx"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    let report = ended.stderr.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    assert!(report.contains("sheet `Lisez-moi` of the supplier file has no column `Nom`"), "{report}");
+    assert!(report.contains("sheet `Fournisseurs 2024` has it: add `sheet: \"Fournisseurs 2024\"`"), "{report}");
+}
+
 #[test]
 fn everything_in_a_workbook_is_listed_and_a_supplier_called_total_is_kept() {
     let world = small();

@@ -178,6 +178,9 @@ pub struct GenerateArgs {
     /// Writes the edition of the registry that follows: some entries closed, moved or got another name; `changes.csv` lists them
     #[arg(long)]
     pub next: bool,
+    /// Replaces files that exist
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// The format of a generated supplier file.

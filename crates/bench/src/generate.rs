@@ -25,6 +25,14 @@ pub fn generate(args: &GenerateArgs) -> Result<ExitCode, BenchError> {
         layout: if args.sirene { RegistryLayout::Sirene } else { RegistryLayout::Flat },
         edition: if args.next { RegistryEdition::Next } else { RegistryEdition::First },
     };
+    if !args.overwrite
+        && let Some(file) = options.files(&args.out).into_iter().find(|file| file.exists())
+    {
+        let file = file.display();
+        return Err(BenchError::Usage(format!(
+            "`{file}` exists; write elsewhere with `--out`, or replace it with `--overwrite`; nothing was done"
+        )));
+    }
     let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0).with_style(style()));
     let mut show_progress = |progress: GenerationProgress| {
         if let Some(bar) = &bar {

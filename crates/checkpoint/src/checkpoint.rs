@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Connection, params};
-use matchflow_files::FileIdentity;
 use matchflow_model::outcome::Counts;
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 
@@ -16,6 +15,7 @@ use crate::fallback::should_fall_back;
 use crate::import_runs::import_runs;
 use crate::latest_results::LatestResults;
 use crate::open::{connect, lock_down, place_of, unusable, use_own_views};
+use crate::own_file::OwnFile;
 use crate::prepare::{PreparedCheckpoint, next_run_id};
 use crate::run::{RunInfo, RunStatus, RunSummary};
 use crate::run_scope::RunScope;
@@ -41,8 +41,7 @@ pub struct OpenedCheckpoint {
 /// The checkpoint of one run, used by one thread.
 pub struct Checkpoint {
     path: PathBuf,
-    /// The file that was opened.
-    file: FileIdentity,
+    file: OwnFile,
     /// `None` only between closing after a failed commit and reopening.
     connection: Option<Connection>,
     info: RunInfo,
@@ -95,7 +94,7 @@ impl Checkpoint {
             resume = CheckpointTables::new(&connection, path).done(&info.config_digest)?;
         }
         lock_down(&connection, path)?;
-        let file = FileIdentity::of(path).map_err(|error| unusable(path, &error))?;
+        let file = OwnFile::of(path).map_err(|error| unusable(path, &error))?;
         let run_id = next_run_id(&connection).map_err(|error| CheckpointError::query(path, "begin a run", &error))?;
         let run = RunKey::new(run_id, &info);
         let path = path.to_owned();
@@ -163,17 +162,8 @@ impl Checkpoint {
         disabled.map_err(|error| CheckpointError::query(&self.path, "leave its log", &error))
     }
 
-    /// Checks that the file is still at its path. DuckDB continues to write to a deleted file.
-    fn check_in_place(&self) -> Result<(), CheckpointError> {
-        match FileIdentity::of(&self.path) {
-            Ok(found) if found != self.file => Err(CheckpointError::Replaced { path: self.path.clone() }),
-            // A folder that has become unreadable still has the file.
-            _ => Ok(()),
-        }
-    }
-
-    fn end(&self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
-        self.check_in_place()?;
+    fn end(&mut self, summary: &RunSummary, status: RunStatus) -> Result<(), CheckpointError> {
+        self.file.check()?;
         let counts = summary.counts;
         let row = params![
             now_us(),
@@ -245,7 +235,7 @@ impl Checkpoint {
         write: impl Fn(&Connection, &RunKey, &Epoch) -> Result<(), WriteFault>,
     ) -> Result<(), CommitError> {
         self.check(epoch)?;
-        self.check_in_place().map_err(|error| self.commit_error(epoch, error.to_string()))?;
+        self.file.check().map_err(|error| self.commit_error(epoch, error.to_string()))?;
         let mut reason = String::new();
         for _ in 0..2 {
             let written = self.connection().map_err(|error| WriteFault(error.to_string()));
@@ -284,11 +274,12 @@ impl Checkpoint {
     /// Closes and reopens the file, as after the death of the process.
     fn reopen(&mut self) -> Result<(), CheckpointError> {
         self.connection = None;
-        self.check_in_place()?;
+        self.file.check()?;
         let connection = connect(&self.path, AccessMode::ReadWrite)?;
         use_own_views(&connection, &self.path)?;
         lock_down(&connection, &self.path)?;
         self.connection = Some(connection);
+        self.file.measure();
         Ok(())
     }
 

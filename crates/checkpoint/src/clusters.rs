@@ -294,6 +294,19 @@ impl CheckpointTables<'_> {
         Ok(rows.into_iter().collect())
     }
 
+    /// The cluster of each key that belonged to one when all rows of the file had last been compared. A run that ended
+    /// before, at a limit or because it was stopped, clusters what it has, but names nothing for the runs after it: parts
+    /// of a file lead to the ids of a whole run.
+    pub fn named_clusters(&self) -> Result<HashMap<String, String>, CheckpointError> {
+        let sql = "WITH whole AS (SELECT max(run_id) AS run_id FROM clusterings JOIN runs USING (run_id)
+                WHERE status IN ('complete', 'partial')),
+            named AS (SELECT cluster, max(run_id) AS run_id FROM clusters
+                WHERE run_id <= (SELECT run_id FROM whole) GROUP BY cluster)
+            SELECT \"key\", cluster FROM members SEMI JOIN named USING (run_id, cluster)";
+        let rows = self.rows(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// The current clusters, by descending amount, then size.
     pub fn clusters(&self) -> Result<Vec<ClusterRow>, CheckpointError> {
         let sql = "SELECT cluster, \"rows\", amount FROM current_clusters \

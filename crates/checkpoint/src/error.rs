@@ -98,9 +98,9 @@ pub enum CheckpointError {
         /// The message of the system or of DuckDB.
         reason: String,
     },
-    /// The file at the path is no longer the one that the run opened.
+    /// The file at the path is no longer the one that the run opened, or was cut short.
     #[error(
-        "`{}` was deleted or replaced during the run: the rows of this run are lost. Let nothing else remove or write the \
+        "`{}` was deleted, replaced or cut short during the run: the rows of this run are lost. Let nothing else remove or write the \
          file, and start the run again",
         .path.display()
     )]

@@ -32,6 +32,7 @@ mod layout;
 mod open;
 mod output_files;
 mod output_layout;
+mod own_file;
 mod prepare;
 mod preview;
 mod quarantine;

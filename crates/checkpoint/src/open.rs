@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Config, Connection, params};
-use matchflow_files::follow_links;
+use matchflow_files::{follow_links, with_suffix};
 use matchflow_model::fault;
 
 use crate::error::CheckpointError;
@@ -194,9 +194,7 @@ fn publish(staging: &Path, path: &Path) -> Result<(), CheckpointError> {
 }
 
 pub(crate) fn staging_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    PathBuf::from(name)
+    with_suffix(path, format!(".new-{}", std::process::id()))
 }
 
 fn define(connection: &Connection, pipeline: &str) -> Result<(), duckdb::Error> {

@@ -3,18 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use matchflow_files::with_suffix;
+
 use crate::error::CheckpointError;
 use crate::open::unusable;
 
 /// A free name next to `path` that ends in `suffix`: `s.duckdb.damaged`, `s.duckdb.damaged-2`...
 pub(crate) fn free_name(path: &Path, suffix: &str) -> PathBuf {
-    let name = |number: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{suffix}"));
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        PathBuf::from(name)
+    let name = |number: u32| match number {
+        1 => with_suffix(path, format!(".{suffix}")),
+        _ => with_suffix(path, format!(".{suffix}-{number}")),
     };
     // A name whose existence cannot be checked counts as free: renaming or linking to it then fails with the reason.
     (1..).map(name).find(|name| !name.try_exists().unwrap_or_default()).unwrap_or_else(|| path.to_owned())
@@ -28,23 +26,22 @@ pub(crate) fn link(path: &Path, second: &Path) -> Result<(), CheckpointError> {
 
 /// The write-ahead log of a checkpoint.
 pub(crate) fn log_of(path: &Path) -> PathBuf {
-    with_suffix(path, ".wal")
+    beside(path, ".wal")
 }
 
 /// The logs that DuckDB writes: that of commits, that of commits while it folds the first one in, and the joined one.
 pub(crate) fn logs_of(path: &Path) -> [PathBuf; 3] {
-    [".wal", ".wal.checkpoint", ".wal.recovery"].map(|suffix| with_suffix(path, suffix))
+    [".wal", ".wal.checkpoint", ".wal.recovery"].map(|suffix| beside(path, suffix))
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    // DuckDB takes `?` for the start of options, and puts the suffix before it.
+/// The name that DuckDB gives a file that belongs to the database at `path`. It takes `?` for the start of options, and
+/// puts the suffix before it.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.split_once('?'));
     if let Some((before, after)) = name {
         return path.with_file_name(format!("{before}{suffix}?{after}"));
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
+    with_suffix(path, suffix)
 }
 
 /// Renames the checkpoint and its log, and returns the checkpoint's new name.

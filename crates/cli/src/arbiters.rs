@@ -137,9 +137,7 @@ fn real_place(checkpoint: &Path) -> PathBuf {
 }
 
 fn answers_path(checkpoint: &Path) -> PathBuf {
-    let mut name = checkpoint.as_os_str().to_owned();
-    name.push(ANSWERS);
-    PathBuf::from(name)
+    matchflow_files::with_suffix(checkpoint, ANSWERS)
 }
 
 /// The requests of a run; `None` if there were none.

@@ -14,6 +14,7 @@ use matchflow_model::plan::{Plan, StalePolicy};
 use matchflow_model::store::{CommitError, Epoch, EpochStore};
 use matchflow_plugin_host::{Arbiter, Plugin};
 
+use crate::environment::fallback_folder;
 use crate::failure::{Failure, FailureContext};
 use crate::messages::Notice;
 use crate::registry_edition::RegistryEdition;
@@ -104,7 +105,7 @@ fn open_waiting(
 /// The fallback, unless it is in the folder of `temp` and other users may have written to it.
 pub(crate) fn trusted_fallback(plan: &Plan) -> Option<&Path> {
     let fallback = plan.sink.fallback.as_deref()?;
-    let folder = fallback.parent().filter(|folder| *folder == std::env::temp_dir().join("matchflow"));
+    let folder = fallback.parent().filter(|folder| *folder == fallback_folder());
     let Some(folder) = folder else { return Some(fallback) };
     let owned = PrivateFolder::open(folder).map_err(|error| error.to_string()).and_then(|owner| {
         let is_foreign = |path: &Path| match std::fs::symlink_metadata(path) {

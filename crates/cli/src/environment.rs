@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{IngestError, TableFacts, key_at_fault, table_facts, with_files};
-use matchflow_model::digest;
+use matchflow_model::{digest, header};
 use matchflow_model::plan::{TablePlan, plugin_name};
 use matchflow_pipeline::{
     ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput, TableColumns,
 };
 use matchflow_plugin_host::arbitration::Needs;
 use matchflow_plugin_host::{Arbiter, Host, HostError, HostOptions, Plugin};
+use serde_json::json;
 
 use crate::file_spelling;
 use crate::run_files::MODEL;
@@ -77,8 +78,24 @@ impl Environment for LocalEnvironment {
     }
 
     fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault> {
-        let columns = |facts: TableFacts| TableColumns { names: facts.columns, unreadable: facts.unreadable };
+        let columns = |facts: TableFacts| TableColumns {
+            names: facts.columns,
+            unreadable: facts.unreadable,
+            sheet: facts.sheet.filter(|_| facts.sheets.len() > 1),
+        };
         table_facts(table).map(columns).map_err(|error| table_fault(&error, table))
+    }
+
+    fn sheets_with(&self, table: &TablePlan, column: &str) -> Vec<String> {
+        let Ok(TableFacts { sheet, mut sheets, .. }) = table_facts(table) else { return Vec::new() };
+        sheets.retain(|other| Some(other) != sheet.as_ref());
+        let has_column = |name: &String| {
+            let mut other = table.clone();
+            other.options.insert("sheet".to_owned(), json!({ "name": name }));
+            table_facts(&other).is_ok_and(|facts| header::find(&facts.columns, column).is_some())
+        };
+        sheets.retain(has_column);
+        sheets
     }
 
     fn with_files(&self, mut table: TablePlan, checkpoint: Option<&Path>) -> Result<TablePlan, Fault> {
@@ -156,8 +173,14 @@ impl Environment for LocalEnvironment {
         let absolute = std::path::absolute(checkpoint).unwrap_or_else(|_| checkpoint.to_owned());
         let stem = checkpoint.file_stem().unwrap_or_default().to_string_lossy();
         let digest = digest::exchange(absolute.as_os_str().as_encoded_bytes());
-        std::env::temp_dir().join("matchflow").join(format!("{stem}-{digest:016x}.duckdb"))
+        fallback_folder().join(format!("{stem}-{digest:016x}.duckdb"))
     }
+}
+
+/// The folder of `fallback: temp`. Each user has one: nobody else can enter it.
+pub(crate) fn fallback_folder() -> PathBuf {
+    let user = matchflow_files::user_number().map(|number| format!("-{number}")).unwrap_or_default();
+    std::env::temp_dir().join(format!("matchflow{user}"))
 }
 
 /// A bundled plug-in has no file.

@@ -69,8 +69,8 @@ pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 15] = [
     (
         ExitReason::SystemLimit,
         "system_limit",
-        "The system refused a thread or memory (`ulimit -u`, `ulimit -v`, or a container's limit). What was committed \
-         stays.",
+        "The system refused a thread, memory or an open file (`ulimit -u`, `-v`, `-n`, or a container's limit). What was \
+         committed stays.",
     ),
     (ExitReason::Locked, "locked", "Another process uses the checkpoint; nothing was done. `run --wait` waits for it."),
     (

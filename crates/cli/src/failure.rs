@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::CheckpointError;
+use matchflow_files::is_out_of_file_handles;
 use matchflow_flow::FlowError;
 use matchflow_ingest::IngestError;
 use matchflow_model::InputCondition;
@@ -76,6 +77,14 @@ impl Failure {
 
 /// The reason for the exit code: that of the first error in the chain that has a specific one.
 fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
+    // A file that cannot be opened because too many are open is neither missing nor damaged.
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref().is_some_and(is_out_of_file_handles) {
+            return ExitReason::SystemLimit;
+        }
+        next = error.source();
+    }
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(condition) = error.downcast_ref::<IngestError>().and_then(IngestError::condition) {

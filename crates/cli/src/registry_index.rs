@@ -1,4 +1,4 @@
-//! Reads, cleans and indexes a registry without a run, for `index` and `serve`.
+//! Reads, cleans and indexes a registry without a run.
 //!
 //! **Invariant:** an index has the rows of the file whose digest is in its key. A file that changes while it is read gives no
 //! index.

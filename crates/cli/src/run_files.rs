@@ -1,8 +1,8 @@
 //! Protects the files of a pipeline from each other and from other files that a command writes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use matchflow_files::{follow_links, is_same_file, is_stdout, protect, refuse_irregular};
+use matchflow_files::{follow_links, is_same_file, is_stdout, protect, refuse_irregular, with_suffix};
 use matchflow_model::plan::{OutputPlan, Plan, StageKind};
 
 use crate::exit_reason::ExitReason;
@@ -96,10 +96,4 @@ fn claim_regular(path: &Path, role: &'static str) -> Result<(), Failure> {
 /// Whether results go to standard output, so that nothing else may be printed there.
 pub(crate) fn results_on_stdout(plan: &Plan) -> bool {
     plan.outputs.iter().filter_map(OutputPlan::path).any(is_stdout)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

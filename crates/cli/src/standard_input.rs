@@ -77,11 +77,7 @@ pub(crate) fn copy_next_to(checkpoint: Option<&Path>) -> Result<PathBuf, Standar
         return Ok(copy.path.clone());
     }
     let (path, folder) = match checkpoint {
-        Some(checkpoint) => {
-            let mut name = checkpoint.as_os_str().to_owned();
-            name.push(SUFFIX);
-            (PathBuf::from(name), None)
-        }
+        Some(checkpoint) => (matchflow_files::with_suffix(checkpoint, SUFFIX), None),
         None => {
             let folder = temporary_folder()?;
             (folder.path().join(format!("table{SUFFIX}")), Some(folder))

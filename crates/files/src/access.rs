@@ -1,4 +1,4 @@
-//! Sets who may read the files that this process creates.
+//! Who this process is to the file system, and who may read the files that it creates.
 //!
 //! **Limits.** Unix only. An existing file keeps its mode, even when it is replaced by a newer one.
 //!
@@ -19,4 +19,13 @@ pub fn make_new_files_private() {
         let inherited = libc::umask(PRIVATE_UMASK);
         libc::umask(inherited | PRIVATE_UMASK);
     }
+}
+
+/// The number of the user that files of this process belong to; `None` on systems without such numbers.
+pub fn user_number() -> Option<u32> {
+    #[cfg(unix)]
+    // SAFETY: `geteuid` takes nothing, reads no memory of this process, and cannot fail.
+    return Some(unsafe { libc::geteuid() });
+    #[cfg(not(unix))]
+    return None;
 }

@@ -21,6 +21,15 @@ pub fn refuse_irregular(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether a file could not be opened because this process, or the system, has too many open.
+pub fn is_out_of_file_handles(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+    // ERROR_TOO_MANY_OPEN_FILES
+    #[cfg(not(unix))]
+    return error.raw_os_error() == Some(4);
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;

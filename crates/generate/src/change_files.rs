@@ -7,7 +7,7 @@ use csv::Writer;
 use matchflow_files::StagedFile;
 
 use crate::next_edition::ChangedUnit;
-use crate::{GenerateError, RegistryLayout, create, publish};
+use crate::{CHANGES, GenerateError, RegistryLayout, SIRENE_SUCCESSIONS, create, publish};
 
 /// The columns of the truth.
 const CHANGE_HEADER: [&str; 5] = ["siret", "change", "since", "before", "after"];
@@ -37,10 +37,10 @@ struct CsvFile {
 
 impl ChangeFiles {
     pub(crate) fn create(layout: RegistryLayout, folder: &Path) -> Result<ChangeFiles, GenerateError> {
-        let links = folder.join("StockEtablissementLiensSuccession_utf8.csv");
+        let links = folder.join(SIRENE_SUCCESSIONS);
         let has_links = layout == RegistryLayout::Sirene;
         Ok(ChangeFiles {
-            changes: CsvFile::create(folder.join("changes.csv"), &CHANGE_HEADER)?,
+            changes: CsvFile::create(folder.join(CHANGES), &CHANGE_HEADER)?,
             links: has_links.then(|| CsvFile::create(links, &LINK_HEADER)).transpose()?,
             successor: None,
         })

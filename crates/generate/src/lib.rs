@@ -134,6 +134,51 @@ pub struct GenerationProgress {
     pub total: u64,
 }
 
+impl SupplierFormat {
+    pub(crate) fn file_name(self) -> &'static str {
+        match self {
+            SupplierFormat::Xlsx => "suppliers.xlsx",
+            SupplierFormat::Csv => "suppliers.csv",
+        }
+    }
+}
+
+impl RegistryLayout {
+    /// `registry.parquet`, or units and establishments.
+    pub(crate) fn file_names(self) -> &'static [&'static str] {
+        match self {
+            RegistryLayout::Flat => &[FLAT_REGISTRY],
+            RegistryLayout::Sirene => &[SIRENE_UNITS, SIRENE_ESTABLISHMENTS],
+        }
+    }
+}
+
+impl RegistryEdition {
+    /// The files that only this edition has.
+    fn file_names(self, layout: RegistryLayout) -> &'static [&'static str] {
+        match (self, layout) {
+            (RegistryEdition::First, _) => &[],
+            (RegistryEdition::Next, RegistryLayout::Flat) => &[CHANGES],
+            (RegistryEdition::Next, RegistryLayout::Sirene) => &[CHANGES, SIRENE_SUCCESSIONS],
+        }
+    }
+}
+
+impl GenerateOptions {
+    /// The files that [`generate`] writes into `folder`.
+    pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        let names = self.layout.file_names().iter().chain(self.edition.file_names(self.layout)).copied();
+        names.chain([self.format.file_name(), TRUTH]).map(|name| folder.join(name)).collect()
+    }
+}
+
+pub(crate) const FLAT_REGISTRY: &str = "registry.parquet";
+pub(crate) const SIRENE_UNITS: &str = "StockUniteLegale_utf8.parquet";
+pub(crate) const SIRENE_ESTABLISHMENTS: &str = "StockEtablissement_utf8.parquet";
+pub(crate) const SIRENE_SUCCESSIONS: &str = "StockEtablissementLiensSuccession_utf8.csv";
+pub(crate) const CHANGES: &str = "changes.csv";
+pub(crate) const TRUTH: &str = "truth.csv";
+
 /// The generated files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFiles {

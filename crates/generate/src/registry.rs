@@ -22,7 +22,10 @@ use crate::establishment::{Establishment, Registry};
 use crate::layout::BLOCK;
 use crate::next_edition::ChangedUnit;
 use crate::unit::Unit;
-use crate::{GenerateError, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout, create, publish};
+use crate::{
+    FLAT_REGISTRY, GenerateError, GeneratedPart, GenerationProgress, RegistryEdition, RegistryLayout,
+    SIRENE_ESTABLISHMENTS, SIRENE_UNITS, create, publish,
+};
 
 const ROW_GROUP_ROWS: usize = 100_000;
 const BATCH_ROWS: usize = 8_192;
@@ -44,11 +47,11 @@ pub(crate) fn write(
     let mut tables = match layout {
         RegistryLayout::Flat => {
             let is_flat = |of| matches!(of, ColumnOrigin::Unit | ColumnOrigin::Establishment | ColumnOrigin::Both);
-            vec![Table::create(folder.join("registry.parquet"), is_flat, false)?]
+            vec![Table::create(folder.join(FLAT_REGISTRY), is_flat, false)?]
         }
         RegistryLayout::Sirene => vec![
-            Table::create(folder.join("StockUniteLegale_utf8.parquet"), UNIT_FILE, true)?,
-            Table::create(folder.join("StockEtablissement_utf8.parquet"), ESTABLISHMENT_FILE, false)?,
+            Table::create(folder.join(SIRENE_UNITS), UNIT_FILE, true)?,
+            Table::create(folder.join(SIRENE_ESTABLISHMENTS), ESTABLISHMENT_FILE, false)?,
         ],
     };
     let mut changes = match edition {

@@ -12,7 +12,9 @@ use crate::establishment::Registry;
 use crate::permutation::Permutation;
 use crate::supplier::cell::SupplierCell;
 use crate::supplier::{HEADER, Supplier};
-use crate::{GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, create, publish};
+use crate::{
+    GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, TRUTH, create, publish,
+};
 
 /// The sheet of the workbook.
 const SHEET: &str = "Fournisseurs";
@@ -33,10 +35,10 @@ pub(crate) fn write(
     folder: &Path,
     progress: &mut dyn FnMut(GenerationProgress),
 ) -> Result<SupplierFiles, GenerateError> {
-    let mut rows = SupplierRows::start(registry, options, folder.join("truth.csv"), progress)?;
+    let mut rows = SupplierRows::start(registry, options, folder.join(TRUTH), progress)?;
     let suppliers = match options.format {
-        SupplierFormat::Xlsx => write_workbook(&mut rows, folder.join("suppliers.xlsx"))?,
-        SupplierFormat::Csv => write_csv(&mut rows, folder.join("suppliers.csv"))?,
+        SupplierFormat::Xlsx => write_workbook(&mut rows, folder.join(options.format.file_name()))?,
+        SupplierFormat::Csv => write_csv(&mut rows, folder.join(options.format.file_name()))?,
     };
     let (truth, present) = rows.finish()?;
     Ok(SupplierFiles { suppliers, truth, present })

@@ -14,6 +14,11 @@ pub trait Environment {
     /// The columns of the registry, in its order; those of all its files if there are several.
     fn reference_columns(&self, table: &TablePlan) -> Result<TableColumns, Fault>;
 
+    /// The other sheets of the workbook that have this column.
+    fn sheets_with(&self, _table: &TablePlan, _column: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The path of a file as spelled on disk: an accented character may be one character or two (`é`), which look the
     /// same.
     fn spelling(&self, path: PathBuf) -> PathBuf {
@@ -58,6 +63,8 @@ pub struct TableColumns {
     pub names: Vec<String>,
     /// Columns that cannot be read, and the message that explains why.
     pub unreadable: Vec<(String, String)>,
+    /// The sheet that they are in, if the workbook has others.
+    pub sheet: Option<String>,
 }
 
 /// The description of a scorer.

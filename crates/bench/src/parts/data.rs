@@ -70,7 +70,7 @@ fn generated(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<PathBu
 pub(super) fn generate(folder: &Path, flags: &[&str], numbers: &[(&str, u64)]) -> Result<(), BenchError> {
     let starting = |error: std::io::Error| BenchError::failed("starting `matchflow generate`", &error);
     let mut command = Command::new(std::env::current_exe().map_err(starting)?);
-    command.arg("generate").args(flags).arg("--out").arg(folder);
+    command.args(["generate", "--overwrite"]).args(flags).arg("--out").arg(folder);
     for (flag, value) in numbers {
         command.arg(flag).arg(value.to_string());
     }

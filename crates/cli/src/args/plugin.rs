@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
+use matchflow_text::CLEANERS;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -62,6 +64,10 @@ pub(crate) struct PluginTestArgs {
     /// Scores one pair, `left|right`; values of several inputs are separated by `;`. May be repeated
     #[arg(long = "pair", value_name = "LEFT|RIGHT")]
     pub(crate) pairs: Vec<String>,
+    /// Cleans the values of `--pair` first, as a run cleans fields (`company_name`, `address`...); otherwise the plug-in gets
+    /// them as they are
+    #[arg(long, value_name = "CLEANER", requires = "pairs", value_parser = cleaner_names())]
+    pub(crate) clean: Option<String>,
     /// The parameters for `--pair`, as JSON
     #[arg(long, value_name = "JSON", default_value = "{}")]
     pub(crate) parameters: String,
@@ -83,4 +89,8 @@ pub(crate) struct PluginBenchArgs {
     /// Prints JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn cleaner_names() -> PossibleValuesParser {
+    CLEANERS.iter().map(|cleaner| cleaner.name).collect::<Vec<_>>().into()
 }

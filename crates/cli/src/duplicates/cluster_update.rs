@@ -22,7 +22,10 @@ use crate::failure::{Failure, FailureContext};
 pub(crate) struct ClusterUpdate {
     comparison: Arc<Comparison>,
     dedupe: DedupePlan,
+    /// The cluster of each key as the last run left it.
     clustered: HashMap<String, String>,
+    /// The cluster of each key as the last run that compared all rows left it: clusters are named after these.
+    named: HashMap<String, String>,
     loading: JoinHandle<Result<Option<EarlierClusters>, ClusterError>>,
 }
 
@@ -73,12 +76,13 @@ impl ClusterUpdate {
     ) -> Result<ClusterUpdate, Failure> {
         let earlier = tables.pairs(None).while_doing("reading the results from the checkpoint")?;
         let clustered = tables.clustered().while_doing("reading the results from the checkpoint")?;
-        ClusterUpdate::start(comparison, dedupe, decided, earlier, clustered)
+        let named = tables.named_clusters().while_doing("reading the results from the checkpoint")?;
+        ClusterUpdate::start(comparison, dedupe, decided, earlier, (clustered, named))
     }
 
     /// For rows that were never clustered. Called before the run.
     pub(crate) fn first(comparison: &Arc<Comparison>, dedupe: &DedupePlan) -> Result<ClusterUpdate, Failure> {
-        ClusterUpdate::start(comparison, dedupe, PairConstraints::default(), Vec::new(), HashMap::new())
+        ClusterUpdate::start(comparison, dedupe, PairConstraints::default(), Vec::new(), Default::default())
     }
 
     fn start(
@@ -86,13 +90,13 @@ impl ClusterUpdate {
         dedupe: &DedupePlan,
         decided: PairConstraints,
         earlier: Vec<PairsRow>,
-        clustered: HashMap<String, String>,
+        (clustered, named): (HashMap<String, String>, HashMap<String, String>),
     ) -> Result<ClusterUpdate, Failure> {
         let rows = comparison.catalog();
         let plan = dedupe.clone();
         let load = move || rows.recv().ok().map(|catalog| load(catalog, &decided, &earlier, &plan)).transpose();
         let loading = std::thread::Builder::new().name("earlier clusters".to_owned()).spawn(load)?;
-        Ok(ClusterUpdate { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, loading })
+        Ok(ClusterUpdate { comparison: Arc::clone(comparison), dedupe: dedupe.clone(), clustered, named, loading })
     }
 
     /// Clusters the rows by the pairs of earlier runs and of this one. Called after the run.
@@ -113,7 +117,7 @@ impl ClusterUpdate {
         feed(&mut clusters, &new, &catalog, &constraints, &self.dedupe, &mut fed).while_doing("clustering the rows")?;
         let pairs = constraints.with_decided(earlier.into_iter().chain(new).collect());
         let all = with_equal_rows(clusters.all(), &pairs, &catalog, &constraints, self.dedupe.accept);
-        let (named, events) = name_clusters(all, |row| catalog.key(row), &self.clustered);
+        let (named, events) = name_clusters(all, |row| catalog.key(row), &self.named);
         let (changed, ended) = changed(&named, &pairs, &catalog, &self.clustered, self.comparison.generation());
         let cuts = clusters.cuts().clone();
         let times = ClusteringTimes { earlier_s, changes_s: began.elapsed().as_secs_f64() };

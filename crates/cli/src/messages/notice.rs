@@ -26,6 +26,8 @@ pub(crate) enum Notice {
         entries: String,
         rate: String,
     },
+    /// Values of `plugin test --pair` that a run would have cleaned.
+    UncleanedPairs,
     /// How to make later runs start immediately.
     IndexHint {
         pipeline: String,

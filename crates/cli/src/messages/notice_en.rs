@@ -36,6 +36,10 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::IndexingRegistry { entries, rate } => {
             text!("indexing the registry: {entries} entries | {rate}/s", entries, rate)
         }
+        Notice::UncleanedPairs => text!(
+            "hint: the plug-in got these values as they are. A run cleans fields first, company names to words in lower case: \
+             `--clean company_name`"
+        ),
         Notice::IndexHint { pipeline } => text!(
             "hint: `matchflow index {pipeline}` indexes the registry once, and later runs start at once",
             pipeline

@@ -32,6 +32,10 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::IndexingRegistry { entries, rate } => {
             text!("indexation du registre : {entries} entrées | {rate}/s", entries, rate)
         }
+        Notice::UncleanedPairs => text!(
+            "conseil : le plug-in a reçu ces valeurs telles quelles. Un rapprochement nettoie d'abord les champs, et les noms \
+             d'entreprise en mots minuscules : `--clean company_name`"
+        ),
         Notice::IndexHint { pipeline } => text!(
             "conseil : `matchflow index {pipeline}` indexe le registre une fois, les exécutions suivantes démarrent aussitôt",
             pipeline

@@ -92,6 +92,7 @@ fn notices(count: u64) -> Vec<Notice> {
         Notice::NothingToDo,
         Notice::RetryingUnasked(count),
         Notice::ReadingRegistry,
+        Notice::UncleanedPairs,
         Notice::IndexHint { pipeline: text() },
         Notice::IndexLoaded { file: text(), entries: count, ms: 5 },
         Notice::IndexBuilt { file: text(), why: None },

@@ -2,7 +2,7 @@
 
 use matchflow_model::header;
 use matchflow_model::plan::{
-    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, ValueComparison,
+    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan, ValueComparison,
 };
 
 use super::Check;
@@ -30,6 +30,9 @@ struct FileColumns {
     unreadable: Vec<(String, String)>,
     /// Columns that the reader adds.
     row_columns: Vec<&'static str>,
+    /// The table, and its sheet where it has several.
+    table: Option<TablePlan>,
+    sheet: Option<String>,
 }
 
 /// A field for each column of the file that neither is the key nor belongs to a field.
@@ -148,9 +151,12 @@ impl Check<'_> {
                 None
             }
         });
-        let (names, unreadable) = columns.map(|columns| (columns.names, columns.unreadable)).unzip();
         let row_columns = table.map_or_else(Vec::new, |table| table.row_columns.clone());
-        FileColumns { what, names, unreadable: unreadable.unwrap_or_default(), row_columns }
+        let table = table.map(|table| table.plan.clone());
+        let Some(TableColumns { names, unreadable, sheet }) = columns else {
+            return FileColumns { what, names: None, unreadable: Vec::new(), row_columns, table, sheet: None };
+        };
+        FileColumns { what, names: Some(names), unreadable, row_columns, table, sheet }
     }
 
     fn column(&mut self, column: &Spanned<String>, columns: &FileColumns) {
@@ -164,9 +170,15 @@ impl Check<'_> {
         }
         let is_added = columns.row_columns.contains(&column.value.as_str()) || header::letter(&column.value).is_some();
         if !is_added && found.is_none() {
-            let help = listed("it has: ", &column.value, names.iter().map(String::as_str));
-            let message = format!("the {} has no column `{}`", columns.what, column.value);
-            self.problems.at(column.place, message).help(help);
+            let mut help = listed("it has: ", &column.value, names.iter().map(String::as_str));
+            let mut what = columns.what.to_owned();
+            if let (Some(sheet), Some(table)) = (&columns.sheet, &columns.table) {
+                what = format!("sheet `{sheet}` of the {what}");
+                if let Some(other) = self.environment.sheets_with(table, &column.value).first() {
+                    help = format!("sheet `{other}` has it: add `sheet: \"{other}\"`; this one has: {}", names.join(", "));
+                }
+            }
+            self.problems.at(column.place, format!("the {what} has no column `{}`", column.value)).help(help);
         }
     }
 

@@ -56,7 +56,7 @@ fn table(table: &TablePlan, columns: &str) -> Result<TableColumns, Fault> {
         Some(name) if name != "Fournisseurs" => {
             Err(Fault::new(Part::Key("sheet"), format!("there is no sheet `{name}`, it has: `Fournisseurs`")))
         }
-        _ => Ok(TableColumns { names: names(columns), unreadable: Vec::new() }),
+        _ => Ok(TableColumns { names: names(columns), unreadable: Vec::new(), sheet: None }),
     }
 }
 

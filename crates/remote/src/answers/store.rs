@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use matchflow_files::with_suffix;
+use parking_lot::Mutex;
+
 use super::format::{AnswerMeta, HEAD_BYTES, MAGIC, RecordHead, parse, record};
 use super::scan::{AnswerScan, FileState, scan};
 use super::writer::{AnswerWriter, RecordLocation};
 use crate::error::RemoteError;
 use crate::request::{Answer, RequestKey};
-use parking_lot::Mutex;
 
 /// The recorded answers of a checkpoint. Clones share them.
 #[derive(Clone)]
@@ -195,12 +197,7 @@ fn open_locked(path: &Path) -> std::io::Result<File> {
 /// Replaces a damaged file with a new one with its intact records; the damaged one is renamed, and its new name
 /// returned.
 fn rebuild(path: &Path, damaged: &mut File, scanned: &AnswerScan) -> std::io::Result<PathBuf> {
-    let with_suffix = |suffix: String| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let fresh = with_suffix(".new".to_owned());
+    let fresh = with_suffix(path, ".new");
     let mut out = std::io::BufWriter::new(File::create(&fresh)?);
     out.write_all(&MAGIC)?;
     for record in &scanned.records {
@@ -210,8 +207,8 @@ fn rebuild(path: &Path, damaged: &mut File, scanned: &AnswerScan) -> std::io::Re
         out.write_all(&bytes)?;
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    let backup = (1..).map(|number| with_suffix(format!(".damaged-{number}"))).find(|backup| !backup.exists());
-    let backup = backup.unwrap_or_else(|| with_suffix(".damaged".to_owned()));
+    let backup = (1..).map(|number| with_suffix(path, format!(".damaged-{number}"))).find(|backup| !backup.exists());
+    let backup = backup.unwrap_or_else(|| with_suffix(path, ".damaged"));
     fs::rename(path, &backup)?;
     fs::rename(&fresh, path)?;
     sync_folder(path);

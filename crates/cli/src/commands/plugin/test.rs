@@ -6,13 +6,16 @@ use std::process::ExitCode;
 
 use matchflow_pipeline::{PluginCase, Report, plugin_cases};
 use matchflow_plugin_host::{HostError, Limits, Plugin};
+use matchflow_text::cleaner;
 
 use super::kind::{LoadedPlugin, load};
 use super::repetition::{self, PairToScore, score_batch};
 use super::{component, file_failure, test_arbiter};
 use crate::args::PluginTestArgs;
+use crate::console;
 use crate::environment::LocalEnvironment;
 use crate::failure::{Failure, FailureContext};
+use crate::messages::Notice;
 use crate::terminal::report_style;
 
 const CASES_FILE: &str = "cases.yaml";
@@ -45,7 +48,7 @@ pub(crate) fn test(args: &PluginTestArgs) -> Result<ExitCode, Failure> {
 fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> Result<ExitCode, Failure> {
     // Mistakes in the table are reported before any score.
     let cases = table.as_ref().map(|table| table.read(plugin_cases)).transpose()?;
-    let mut out = crate::console::stdout();
+    let mut out = console::stdout();
     let mut pairs = Vec::new();
     for pair in &args.pairs {
         let (left, right) = pair.split_once('|').ok_or_else(|| {
@@ -53,14 +56,17 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> R
                 "error: `--pair {pair}`: expected `left|right`; values of several inputs are separated by `;`"
             ))
         })?;
-        let values = |side: &str| side.split(';').map(str::to_owned).collect::<Vec<_>>();
+        let values = |side: &str| side.split(';').map(|value| cleaned(value, args)).collect::<Vec<_>>();
         let (left, right) = (values(left), values(right));
         let result = score(plugin, &args.parameters, &left, &right).while_doing("scoring the pair")?;
-        writeln!(out, "{}  {pair}", score_text(result.score))?;
+        writeln!(out, "{}  {}|{}", score_text(result.score), left.join(";"), right.join(";"))?;
         if let Some(evidence) = result.evidence {
             writeln!(out, "       {evidence}")?;
         }
         pairs.push((left, right));
+    }
+    if args.clean.is_none() && args.pairs.iter().any(|pair| pair.chars().any(char::is_uppercase)) {
+        console::notice(&Notice::UncleanedPairs);
     }
     let given = pairs.iter().map(|(left, right)| PairToScore { parameters: &args.parameters, left, right });
     let of_cases = cases.iter().flatten().map(|case| PairToScore {
@@ -77,6 +83,14 @@ fn scorer(plugin: &Plugin, args: &PluginTestArgs, table: Option<CaseTable>) -> R
     let error = HostError::NotRepeatable { plugin: plugin.label(), reason };
     writeln!(out, "FAILED {error}")?;
     Ok(ExitCode::FAILURE)
+}
+
+/// A value as the plug-in gets it.
+fn cleaned(value: &str, args: &PluginTestArgs) -> String {
+    match args.clean.as_deref().and_then(cleaner) {
+        Some(cleaner) => (cleaner.clean)(value).unwrap_or_default(),
+        None => value.to_owned(),
+    }
 }
 
 /// A case on one line, and the difference between its result and the expected one, if any.

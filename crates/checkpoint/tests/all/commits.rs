@@ -1,5 +1,4 @@
 //! Commit, read back, resume, finish, on real files.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,9 +12,7 @@ use matchflow_model::store::{DoneRow, EpochStore};
 use matchflow_testkit::outcomes::{decision, epoch, matched, reject};
 use proptest::prelude::*;
 
-fn info() -> RunInfo {
-    matchflow_testkit::run_info!("suppliers")
-}
+use crate::info;
 
 fn begun(path: &Path, info: RunInfo) -> Checkpoint {
     let mut checkpoint = Checkpoint::open(path, None, info).unwrap().checkpoint;
@@ -42,7 +39,7 @@ fn committed_rows_are_read_back_unchanged() {
     let mut first = epoch(0, &decisions);
     first.rejects = vec![reject("F1", 3)];
     {
-        let mut checkpoint = begun(&path, info());
+        let mut checkpoint = begun(&path, info("suppliers"));
         checkpoint.commit(&first).unwrap();
         let counts = Counts { matched: 1, review: 1, unmatched: 1, failed: 1, skipped: 0 };
         assert_eq!(checkpoint.counts().unwrap(), counts);
@@ -65,12 +62,12 @@ fn committed_rows_are_read_back_unchanged() {
 fn a_stopped_run_keeps_its_log_and_the_next_one_folds_it_in() {
     let folder = tempfile::tempdir().unwrap();
     let (path, log) = (folder.path().join("s.duckdb"), folder.path().join("s.duckdb.wal"));
-    let mut left = begun(&path, info());
+    let mut left = begun(&path, info("suppliers"));
     left.commit(&matched(0, 10)).unwrap();
     left.leave(&RunSummary::default(), RunStatus::Interrupted).unwrap();
     drop(left);
     assert!(log.exists(), "closing folds nothing in");
-    let mut next = begun(&path, info());
+    let mut next = begun(&path, info("suppliers"));
     assert_eq!(next.done().unwrap().done.len(), 10);
     next.commit(&matched(0, 3)).unwrap();
     next.finish(&RunSummary::default(), RunStatus::Complete).unwrap();
@@ -82,7 +79,7 @@ fn a_stopped_run_keeps_its_log_and_the_next_one_folds_it_in() {
 #[test]
 fn rows_left_unasked_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
-    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
+    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info("suppliers"));
     let review = decision("A", 2, Outcome::Review);
     let unasked = Decision { retryable: true, ..decision("B", 3, Outcome::Review) };
     let failed = Decision { retryable: true, ..decision("C", 4, Outcome::Failed) };
@@ -95,12 +92,12 @@ fn rows_left_unasked_are_distinguished() {
 fn a_later_result_of_a_key_replaces_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
-    let mut checkpoint = begun(&path, info());
+    let mut checkpoint = begun(&path, info("suppliers"));
     checkpoint.commit(&epoch(0, &[decision("B", 3, Outcome::Failed), decision("A", 2, Outcome::Matched)])).unwrap();
     checkpoint.commit(&epoch(1, &[decision("C", 3, Outcome::Unmatched)])).unwrap();
     drop(checkpoint);
 
-    let changed = RunInfo { config_digest: "c2".to_owned(), ..info() };
+    let changed = RunInfo { config_digest: "c2".to_owned(), ..info("suppliers") };
     let mut checkpoint = begun(&path, changed);
     let resume = checkpoint.done().unwrap();
     assert_eq!(
@@ -122,7 +119,7 @@ fn a_later_result_of_a_key_replaces_the_earlier_one() {
 #[test]
 fn an_epoch_out_of_order_or_with_wrong_counts_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
+    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info("suppliers"));
     assert!(checkpoint.commit(&matched(1, 2)).unwrap_err().reason.contains("the next epoch is 0"));
     let mut wrong = matched(0, 2);
     wrong.counts.matched = 3;
@@ -135,7 +132,7 @@ fn an_epoch_out_of_order_or_with_wrong_counts_is_refused() {
 #[test]
 fn more_rows_than_a_duckdb_vector_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info());
+    let mut checkpoint = begun(&folder.path().join("s.duckdb"), info("suppliers"));
     let rows: Vec<Decision> = (0..5000).rev().map(|row| decision(&format!("F{row}"), row, Outcome::Matched)).collect();
     let mut large = epoch(0, &rows);
     large.batches = vec![to_batch(&rows).unwrap()];
@@ -152,8 +149,8 @@ fn preview_reports_what_resume_would_skip_and_creates_no_file() {
     assert!(matches!(read_results(&path), Err(CheckpointError::Missing { .. })));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
-    begun(&path, info()).commit(&epoch(0, &[decision("A", 2, Outcome::Failed)])).unwrap();
-    let later = RunInfo { config_digest: "c2".to_owned(), ..info() };
+    begun(&path, info("suppliers")).commit(&epoch(0, &[decision("A", 2, Outcome::Failed)])).unwrap();
+    let later = RunInfo { config_digest: "c2".to_owned(), ..info("suppliers") };
     begun(&fallback, later)
         .commit(&epoch(0, &[decision("A", 2, Outcome::Matched), decision("B", 3, Outcome::Review)]))
         .unwrap();
@@ -176,7 +173,7 @@ proptest! {
         let mut model: HashMap<String, DoneRow> = HashMap::new();
         let mut digest = 0;
         for epochs in &runs {
-            let mut checkpoint = begun(&path, info());
+            let mut checkpoint = begun(&path, info("suppliers"));
             for (number, keys) in epochs.iter().enumerate() {
                 let decisions: Vec<Decision> = keys.iter().map(|(key, outcome)| {
                     digest += 1;
@@ -187,7 +184,7 @@ proptest! {
                 checkpoint.commit(&epoch(number as u64, &decisions)).unwrap();
             }
         }
-        let checkpoint = begun(&path, info());
+        let checkpoint = begun(&path, info("suppliers"));
         let resume = checkpoint.done().unwrap();
         prop_assert_eq!(&resume.done, &model);
         prop_assert_eq!(resume.counts.committed(), model.len() as u64);

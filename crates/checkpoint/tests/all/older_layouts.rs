@@ -1,31 +1,14 @@
 //! Checkpoints of older layouts: copied into the current one, with everything that they have.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::Path;
 
-use matchflow_checkpoint::{Checkpoint, CheckpointError, OpenedCheckpoint, RunInfo, preview, read_results};
+use matchflow_checkpoint::{preview, read_results};
 use matchflow_model::evidence::Alternative;
 use matchflow_model::outcome::Outcome;
 use matchflow_model::reason::Reason;
-use matchflow_model::store::EpochStore;
-use matchflow_testkit::outcomes::matched;
 
-fn info(pipeline: &str) -> RunInfo {
-    matchflow_testkit::run_info!(pipeline)
-}
-
-fn open(path: &Path, fallback: Option<&Path>) -> Result<OpenedCheckpoint, CheckpointError> {
-    Checkpoint::open(path, fallback, info("suppliers"))
-}
-
-fn commit(mut opened: OpenedCheckpoint, number: u64, rows: u64) {
-    opened.checkpoint.begin().unwrap();
-    for before in 0..number {
-        opened.checkpoint.commit(&matched(before, 0)).unwrap();
-    }
-    opened.checkpoint.commit(&matched(number, rows)).unwrap();
-}
+use crate::{commit, open};
 
 /// A checkpoint as layout 5 was written, with two rows.
 fn make_old(path: &Path) {

@@ -1,25 +1,11 @@
 //! Which results a checkpoint imports from its fallback, and rows that are no longer in the supplier file.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::Path;
 
-use matchflow_checkpoint::{Checkpoint, CheckpointError, OpenedCheckpoint, RunInfo, preview, read_results};
-use matchflow_model::store::EpochStore;
-use matchflow_testkit::outcomes::matched;
+use matchflow_checkpoint::{Checkpoint, CheckpointError, RunInfo, preview, read_results};
 
-fn info(pipeline: &str) -> RunInfo {
-    matchflow_testkit::run_info!(pipeline)
-}
-
-fn open(path: &Path, fallback: Option<&Path>) -> Result<OpenedCheckpoint, CheckpointError> {
-    Checkpoint::open(path, fallback, info("suppliers"))
-}
-
-fn commit(mut opened: OpenedCheckpoint, rows: u64) {
-    opened.checkpoint.begin().unwrap();
-    opened.checkpoint.commit(&matched(0, rows)).unwrap();
-}
+use crate::{commit, info, open};
 
 /// Settings other than those of [`info`].
 fn other_settings() -> RunInfo {
@@ -34,7 +20,7 @@ fn an_experiment_inherits_no_results_of_other_settings() {
     fs::write(&first, "no database\n".repeat(5_000)).unwrap();
     let opened = open(&first, Some(&fallback)).unwrap();
     assert_eq!(opened.path, fallback);
-    commit(opened, 5);
+    commit(opened, 0, 5);
     let count = |path: &Path, info: &RunInfo| {
         let seen = preview(path, Some(&fallback), "suppliers", &info.config_digest).unwrap();
         seen.map_or(0, |seen| seen.counts.matched)
@@ -65,7 +51,7 @@ fn an_experiment_inherits_no_results_of_other_settings() {
 fn removed_rows_leave_results_and_totals_and_can_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.duckdb");
-    commit(open(&path, None).unwrap(), 5);
+    commit(open(&path, None).unwrap(), 0, 5);
     let removed: Vec<String> = {
         let opened = open(&path, None).unwrap();
         let mut keys: Vec<String> = opened.resume.done.keys().cloned().collect();
@@ -90,6 +76,6 @@ fn removed_rows_leave_results_and_totals_and_can_come_back() {
     assert_eq!(seen.counts.matched, 3);
     let opened = open(&path, None).unwrap();
     assert_eq!(opened.resume.done.len(), 3, "a row that comes back is matched anew");
-    commit(opened, 5);
+    commit(opened, 0, 5);
     assert_eq!(read_results(&path).unwrap().tables().latest_counts().unwrap().matched, 5);
 }

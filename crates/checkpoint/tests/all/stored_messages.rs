@@ -1,9 +1,8 @@
 //! Errors and rejects of layouts before 8, which were sentences, are upgraded and shown unchanged.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::path::Path;
 
-use matchflow_checkpoint::{Checkpoint, OpenedCheckpoint, RunInfo, read_results};
+use matchflow_checkpoint::read_results;
 use matchflow_model::expectation::Expectation;
 use matchflow_model::outcome::Outcome;
 use matchflow_model::reason::Reason;
@@ -11,17 +10,11 @@ use matchflow_model::row_error::RowError;
 use matchflow_model::store::EpochStore;
 use matchflow_testkit::outcomes::{decision, epoch, reject, row_error};
 
-fn info(pipeline: &str) -> RunInfo {
-    matchflow_testkit::run_info!(pipeline)
-}
-
-fn open(path: &Path) -> OpenedCheckpoint {
-    Checkpoint::open(path, None, info("suppliers")).unwrap()
-}
+use crate::open;
 
 /// A checkpoint with a failed row, a row whose arbiter failed, and a reject.
 fn write(path: &Path) {
-    let mut opened = open(path);
+    let mut opened = open(path, None).unwrap();
     let mut reviewed = decision("F2", 3, Outcome::Review);
     reviewed.reason.push(Reason::ArbiterFailed { arbiter: "llm".to_owned(), error: row_error() });
     let mut epoch = epoch(0, &[decision("F1", 2, Outcome::Failed), reviewed]);
@@ -65,7 +58,7 @@ fn sentences_of_layout_7_become_texts() {
         let path = folder.path().join("s.duckdb");
         write(&path);
         make_layout_7(&path, error, expected);
-        let opened = open(&path);
+        let opened = open(&path, None).unwrap();
         assert!(opened.warnings[0].contains("s.duckdb.layout-7"), "{:?}", opened.warnings);
         drop(opened);
         let results = read_results(&path).unwrap();

@@ -1,30 +1,11 @@
 //! Places where a checkpoint cannot be opened: each fault by name, with and without a fallback.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
 use std::path::Path;
 
-use matchflow_checkpoint::{
-    Checkpoint, CheckpointError, LAYOUT_VERSION, OpenedCheckpoint, RunInfo, preview, read_results,
-};
-use matchflow_model::store::EpochStore;
-use matchflow_testkit::outcomes::matched;
+use matchflow_checkpoint::{Checkpoint, CheckpointError, LAYOUT_VERSION, preview, read_results};
 
-fn info(pipeline: &str) -> RunInfo {
-    matchflow_testkit::run_info!(pipeline)
-}
-
-fn open(path: &Path, fallback: Option<&Path>) -> Result<OpenedCheckpoint, CheckpointError> {
-    Checkpoint::open(path, fallback, info("suppliers"))
-}
-
-fn commit(mut opened: OpenedCheckpoint, number: u64, rows: u64) {
-    opened.checkpoint.begin().unwrap();
-    for before in 0..number {
-        opened.checkpoint.commit(&matched(before, 0)).unwrap();
-    }
-    opened.checkpoint.commit(&matched(number, rows)).unwrap();
-}
+use crate::{commit, info, open};
 
 /// Without a fallback the fault is an error, with one the run continues there, and the file stays unchanged.
 fn check(path: &Path, is_fault: impl Fn(&CheckpointError) -> bool, words: &str) {
