@@ -88,8 +88,8 @@ fn pairs_are_scored_and_explained() {
     assert_eq!(cleaned.stderr, "");
     let unknown = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a|b", "--parameters", r#"{"x": 1}"#]);
     assert!(unknown.contains("rejects its parameters: unknown field `x`"), "{unknown}");
-    let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b|c;d"]);
-    assert!(inputs.contains("expects `name`, got 2 input(s)"), "{inputs}");
+    let inputs = refused(&world, 1, &["plugin", "test", COMPANY_NAME, "--pair", "a;b;c|d;e;f"]);
+    assert!(inputs.contains("got 3 input(s)"), "{inputs}");
     assert!(refused(&world, 64, &["plugin", "test", COMPANY_NAME, "--pair", "a"]).contains("expected `left|right`"));
     assert!(refused(&world, 64, &["plugin", "test", COMPANY_NAME]).contains("nothing to test"));
 }

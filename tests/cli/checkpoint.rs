@@ -72,6 +72,23 @@ fn another_pipeline_s_checkpoint_is_refused() {
 }
 
 #[test]
+fn failures_of_a_run_are_in_french_where_the_locale_is() {
+    let mut world = small();
+    world.succeed(RUN);
+    world.set_variable("LC_ALL", "fr_FR.UTF-8");
+    let other = world.run(&[NO_FALLBACK, &["--set", "name=other"]].concat());
+    assert!(other.stderr.starts_with("erreur : `out/small.duckdb` est le checkpoint du pipeline `small`"), "{other:?}");
+    assert!(other.stderr.contains("pendant : ouverture du checkpoint"), "{other:?}");
+    world.write(CHECKPOINT, "pas une base");
+    let broken = world.run(NO_FALLBACK);
+    assert!(broken.stderr.contains("n'est pas une base DuckDB"), "{broken:?}");
+    for ended in [other, broken] {
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(!ended.stderr.contains("error") && !ended.stderr.contains("while "), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_foreign_database_is_refused() {
     let world = small();
     fs::create_dir(world.path("out")).unwrap();

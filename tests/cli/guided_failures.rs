@@ -17,7 +17,7 @@ fn failures_are_in_french_where_the_locale_is() {
     for (arguments, code, words) in [
         (&["inspect", "absent.csv"][..], 66, "le fichier `absent.csv` n'existe pas"),
         (&["dedupe", "absent.csv", "--yes"], 66, "à la lecture du fichier des fournisseurs"),
-        (&["match", "bon.csv", "--registry", "absent.parquet", "--yes"], 66, "à la lecture du référentiel"),
+        (&["match", "bon.csv", "--registry", "absent.parquet", "--yes"], 66, "à la lecture du registre"),
         (&["inspect", "vide.csv"], 67, "`vide.csv` est vide (0 octet)"),
         (&["dedupe", "entete.csv", "--yes"], 67, "n'a aucune ligne sous son en-tête"),
         (&["inspect", "faux.xlsx"], 65, "n'est pas un classeur .xlsx"),

@@ -144,7 +144,7 @@ fn numbers_are_found_among_words_and_invalid_ones_are_counted() {
     let (ended, results) = run(&rows.collect::<Vec<_>>());
     let found: Vec<(&str, &str)> = cells.iter().zip(&results).map(|((cell, _), row)| (*cell, &*row["stage"])).collect();
     assert_eq!(found, cells, "{ended:?}");
-    let note = "`siret`: the cleaner `siren` and `siret` found no value in 3 of 18 cells (17 %), such as `73282932000074 ou \
+    let note = "`siret`: the cleaners `siren` and `siret` found no value in 3 of 18 cells (17 %), such as `73282932000074 ou \
                 39985941200013`";
     assert!(ended.stdout.contains(note), "{ended:?}");
 }

@@ -25,7 +25,7 @@ fn a_model_learned_without_labels_is_as_good_as_the_built_in_one() {
 #[test]
 fn labels_are_used_and_a_pipeline_without_a_model_is_reported() {
     let world = World::sample();
-    let train = ["train", "suppliers.yaml", "--rows", "500", "--blind", "5000", "--out", "learned.yaml"];
+    let train = ["train", "suppliers.yaml", "--rows", "500", "--blind", "20000", "--out", "learned.yaml"];
     let first = world.succeed(&[&train[..], &["--truth", "data/truth.csv"]].concat());
     assert!(first.stderr.contains("500 with a known match"), "{first:?}");
     let learned = world.read("learned.yaml");
@@ -33,6 +33,34 @@ fn labels_are_used_and_a_pipeline_without_a_model_is_reported() {
     assert!(world.read("learned.yaml") == learned, "the same rows and the same seed give the same model");
     let without = world.run(&[&train[..], &["--set", "model=null"]].concat());
     assert_eq!(without.code, Some(2), "{without:?}");
+}
+
+/// A single comparison would confirm itself: without known matches nothing is written, with them the model is better.
+#[test]
+fn names_alone_are_learned_from_known_matches_only() {
+    let world = World::sample();
+    let names = r#"name: names
+source: { xlsx: { path: data/suppliers.xlsx }, id: Auxiliaire, fields: { name: Nom } }
+reference: { parquet: { path: data/registry.parquet }, id: siret, group: siren, fields: { name: denominationUniteLegale } }
+model: suppliers
+stages:
+  - clean: { name: company_name }
+  - candidates: { token: { name: name, top: 20, per_group: 1 } }
+  - score: { company_name: { plugin: ../plugins/dist/company-name.wasm, compare: name } }
+  - decide: { accept: 0.5, review: 0.1 }
+sink: { checkpoint: out/names.duckdb }
+"#;
+    world.write("names.yaml", names);
+    let train = ["train", "names.yaml", "--rows", "1000", "--blind", "2000", "--out", "learned.yaml"];
+    let blind = world.run(&train);
+    assert_eq!(blind.code, Some(1), "{blind:?}");
+    assert!(blind.stderr.contains("would confirm itself") && blind.stderr.contains("`--truth`"), "{blind:?}");
+    assert!(!world.path("learned.yaml").exists());
+    let taught = world.succeed(&[&train[..], &["--truth", "data/truth.csv"]].concat());
+    let line = taught.stderr.lines().find(|line| line.starts_with("held-out rows: ")).unwrap();
+    let bits: Vec<f64> = line.split([' ', ';']).filter_map(|word| word.trim_matches(['(', ',']).parse().ok()).collect();
+    assert!(bits[0] > bits[1], "better than the model before: {line}");
+    assert!(world.path("learned.yaml").exists());
 }
 
 /// Comparisons without data in any row are not learned, and data with no information at all is an error.

@@ -60,6 +60,7 @@ pub use duckdb_version::duckdb_version;
 pub use error::CheckpointError;
 pub use latest_results::LatestResults;
 pub use layout::{ColumnLayout, LAYOUT_VERSION, TableLayout, tables};
+pub use matchflow_database::duckdb_message::is_out_of_memory;
 pub use preview::{ResumePreview, preview};
 pub use reference_page::reference_page;
 pub use review_rows::ReviewRow;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{IngestError, TableFacts, key_at_fault, table_facts, with_files};
-use matchflow_model::{digest, header};
 use matchflow_model::plan::{TablePlan, plugin_name};
+use matchflow_model::{digest, header};
 use matchflow_pipeline::{
     ArbiterFacts, ArbiterNeeds, Environment, Fault, Part, PluginFacts, PluginInput, TableColumns,
 };

@@ -4,17 +4,19 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::CheckpointError;
+use matchflow_checkpoint::{CheckpointError, is_out_of_memory};
 use matchflow_files::is_out_of_file_handles;
 use matchflow_flow::FlowError;
 use matchflow_ingest::IngestError;
 use matchflow_model::InputCondition;
 use matchflow_model::printable::printable;
+use matchflow_model::store::CommitError;
 use matchflow_plugin_host::HostError;
 
 use crate::console::{self, Level};
 use crate::exit_reason::ExitReason;
 use crate::input_files::ChangedInput;
+use crate::messages::failure_words;
 use crate::standard_input::StandardInputError;
 
 /// Why a command ended early.
@@ -35,18 +37,21 @@ pub(crate) enum Failure {
 impl Failure {
     /// A fatal error with the chain of its causes, and what the command was doing: `reading the registry`.
     pub(crate) fn fatal(error: &(dyn Error + 'static), action: &str) -> Failure {
-        let mut text = error.to_string();
+        let words = failure_words(console::language());
+        let mut text = (words.text)(error);
         let mut source = error.source();
         while let Some(error) = source {
-            let cause = error.to_string();
+            let cause = (words.text)(error);
             // Many errors already include their cause.
             if !text.contains(&cause) {
-                text.push_str("\n  because ");
+                text.push_str("\n  ");
+                text.push_str(words.because);
                 text.push_str(&cause);
             }
             source = error.source();
         }
-        Failure::Ended(reason_of(error), format!("{}\n  while {action}", printable(&text)))
+        let during = format!("{}{}", words.during, (words.action)(action));
+        Failure::Ended(reason_of(error), format!("{}\n  {during}", printable(&text)))
     }
 
     /// The reason for the exit code.
@@ -62,7 +67,9 @@ impl Failure {
     pub(crate) fn to_text(&self) -> String {
         match self {
             Failure::Usage(report) | Failure::Refused(_, report) => report.trim_end().to_owned(),
-            Failure::Fatal(text) | Failure::Ended(_, text) => format!("error: {text}"),
+            Failure::Fatal(text) | Failure::Ended(_, text) => {
+                format!("{}{text}", failure_words(console::language()).error)
+            }
             Failure::Output(error) => format!("error: standard output cannot be written: {error}"),
         }
     }
@@ -102,8 +109,14 @@ fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
         if error.is::<ChangedInput>() {
             return ExitReason::InputChanged;
         }
+        let host = error.downcast_ref().or_else(|| error.downcast_ref().map(Box::<HostError>::as_ref));
+        let commit = match error.downcast_ref() {
+            Some(FlowError::Commit(error)) => Some(error),
+            _ => error.downcast_ref::<CommitError>(),
+        };
         let is_memory = error.downcast_ref().is_some_and(CheckpointError::is_out_of_memory)
-            || matches!(error.downcast_ref(), Some(HostError::HostMemory { .. }));
+            || commit.is_some_and(|error| is_out_of_memory(&error.reason))
+            || matches!(host, Some(HostError::HostMemory { .. }));
         if is_memory || error.downcast_ref().is_some_and(is_system_limit) {
             return ExitReason::SystemLimit;
         }

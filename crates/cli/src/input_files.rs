@@ -13,19 +13,32 @@ use crate::sync::lock;
 
 /// A file that changed while a run read it.
 #[derive(Debug, thiserror::Error)]
-#[error("{role} `{}` {what} {consequence}", .path.display())]
+#[error("{role} `{}` {what} {}", .path.display(), .change.consequence())]
 pub(crate) struct ChangedInput {
-    role: &'static str,
-    path: PathBuf,
-    what: &'static str,
-    consequence: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) path: PathBuf,
+    pub(crate) what: &'static str,
+    pub(crate) change: InputChange,
 }
 
-/// The consequence for a run.
-const RUN: &str = "during the run. Rows committed so far are kept under the digest of the file as it was; start the run \
-                   again to match the file as it is";
-/// The consequence for an index.
-const INDEX: &str = "while it was read, so nothing was made of it; start the command again";
+/// When an input changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InputChange {
+    DuringRun,
+    WhileIndexed,
+}
+
+impl InputChange {
+    fn consequence(self) -> &'static str {
+        match self {
+            InputChange::DuringRun => {
+                "during the run. Rows committed so far are kept under the digest of the file as it was; start the run \
+                 again to match the file as it is"
+            }
+            InputChange::WhileIndexed => "while it was read, so nothing was made of it; start the command again",
+        }
+    }
+}
 
 /// The inputs of a run as they were before it.
 #[derive(Default)]
@@ -85,7 +98,9 @@ impl InputTable {
     pub(crate) fn require_same_stamps(&self) -> Result<(), ChangedInput> {
         let changed = |(path, stamp): &&StampedFile| FileStamp::of(path).ok() != *stamp;
         let first = self.files.iter().find(changed);
-        first.map_or(Ok(()), |(path, _)| Err(ChangedInput { consequence: INDEX, ..self.changed(path, "changed") }))
+        first.map_or(Ok(()), |(path, _)| {
+            Err(ChangedInput { change: InputChange::WhileIndexed, ..self.changed(path, "changed") })
+        })
     }
 
     /// The files are read again only if their stamps changed, once per change.
@@ -107,7 +122,7 @@ impl InputTable {
     }
 
     fn changed(&self, path: &Path, what: &'static str) -> ChangedInput {
-        ChangedInput { role: self.role, path: path.to_owned(), what, consequence: RUN }
+        ChangedInput { role: self.role, path: path.to_owned(), what, change: InputChange::DuringRun }
     }
 }
 

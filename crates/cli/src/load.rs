@@ -13,7 +13,7 @@ use crate::environment::LocalEnvironment;
 use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext, reason_of_input};
 use crate::pipeline_file::read_pipeline;
-use crate::threads::ensure_threads;
+use crate::system_limits::ensure_threads;
 use crate::{console, run_files, terminal};
 
 /// A pipeline that passed its checks.

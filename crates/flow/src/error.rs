@@ -1,5 +1,6 @@
 //! Errors that end a run.
 
+use matchflow_matcher::StepError;
 use matchflow_model::panic_message;
 use matchflow_model::store::CommitError;
 
@@ -25,6 +26,14 @@ pub enum FlowError {
     /// The checkpoint refused an epoch.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// The machine has no memory for a scorer.
+    #[error("stage {stage}: {source}")]
+    Machine {
+        /// The stage's label.
+        stage: String,
+        /// The scorer, and what the machine refused.
+        source: StepError,
+    },
     /// A batch that violates the plan (a bug in the engine), or a scorer with `on_failure: stop`.
     #[error("stage {stage}: {reason}")]
     Stage {
@@ -88,6 +97,14 @@ pub enum FlowError {
 }
 
 impl FlowError {
+    /// An error of a step of a stage.
+    pub(crate) fn step(stage: &str, error: StepError) -> FlowError {
+        match error {
+            StepError::Machine { .. } => FlowError::Machine { stage: stage.to_owned(), source: error },
+            other => FlowError::stage(stage, other),
+        }
+    }
+
     /// An error of a stage.
     pub(crate) fn stage(stage: &str, reason: impl ToString) -> FlowError {
         FlowError::Stage { stage: stage.to_owned(), reason: reason.to_string() }

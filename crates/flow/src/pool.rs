@@ -94,7 +94,7 @@ fn serve(queue: &Receiver<Job>, abort: &Abort, progress: &Progress) {
                 let _ = reply.send(scored);
                 let _ = activator.activate();
             }
-            Ok(Err(error)) => abort.raise(FlowError::stage(&stage.label, error)),
+            Ok(Err(error)) => abort.raise(FlowError::step(&stage.label, error)),
             Err(payload) => abort.raise(FlowError::panic(&stage.label, payload.as_ref())),
         }
     }

@@ -4,7 +4,11 @@
 //! Expectation maximisation (Dempster, Laird and Rubin 1977; Winkler 1988 for record linkage), row by row: a row has at
 //! most one match, so its candidates share the probability as in [`probabilities`], and in a row whose answer is known
 //! the answer has all of it. m of a level is the share of matches that reach it. u is counted on random pairs, which
-//! are hardly ever matches (as in Splink); a u that follows from term frequency or from a number of companies is kept.
+//! are hardly ever matches (as in Splink); a u that follows from a number of companies is kept, the factor of one that
+//! follows from term frequency is learned from known answers, and the prior with it ([`known_answers`]).
+//!
+//! Without known answers, a comparison learns from the pairs that other comparisons speak for: one that most pairs have
+//! alone stays as it was, since its own shares would confirm themselves.
 //!
 //! **Limits.** Levels and their conditions are the model's. A level that fewer than [`COUNT_MIN`] random pairs reach has its
 //! u unchanged, and the counted ones add up to the rest: so few are no estimate. [`PSEUDO_COUNT`] pairs a level are added that are distributed as the model has it: what was
@@ -12,9 +16,11 @@
 
 use matchflow_model::plan::{Chance, ComparisonLevel, MatchModel};
 
+use crate::known_answers;
 use crate::level::ScorerOutput;
 use crate::model::MatchWeightModel;
 use crate::probability::probabilities;
+use crate::row_likelihood::RowEvidence;
 
 /// Maximum number of iterations; most models need ten.
 const ROUNDS_MAX: usize = 100;
@@ -24,6 +30,8 @@ const CHANGE_MIN: f64 = 1e-5;
 const PSEUDO_COUNT: f64 = 0.5;
 /// Minimum number of random pairs at a level for an estimate of its u.
 const COUNT_MIN: f64 = 10.0;
+/// Minimum share of a comparison's true pairs with a witness for its shares to be learned.
+const WITNESSED_MIN: f64 = 0.5;
 
 /// The candidates of one supplier row.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +40,8 @@ pub struct TrainingRow {
     pub pairs: Vec<Vec<ScorerOutput>>,
     /// A number for each candidate's company: the same for all entries of one company.
     pub groups: Vec<usize>,
+    /// A number for the company that the row is most likely, the same in all rows: rows of one company are judged together.
+    pub company: u64,
     /// If the answer is known, which candidates may be the match; all false if none is.
     pub truth: Option<Vec<bool>>,
 }
@@ -43,8 +53,18 @@ pub struct TrainingResult {
     pub model: MatchModel,
     /// The expected number of matches at each level of each comparison.
     pub true_pairs: Vec<Vec<f64>>,
+    /// For each comparison, whether its shares could be learned: enough true pairs have a known answer, or a comparison
+    /// beside it.
+    pub is_learned: Vec<bool>,
     /// The number of iterations.
     pub rounds: usize,
+}
+
+impl TrainingResult {
+    /// Whether anything could be learned.
+    pub fn has_learned(&self) -> bool {
+        self.is_learned.contains(&true)
+    }
 }
 
 /// A pair in the form used by the iterations: for each comparison the level that it reaches, and the u probability
@@ -60,18 +80,42 @@ pub fn train(model: &MatchModel, groups: u64, rows: &[TrainingRow], random: &[Ve
     let pair_levels = |outputs: &Vec<ScorerOutput>| weights.levels_with_chances(|scorer| output_at(outputs, scorer));
     let row_levels: Vec<(Vec<PairLevels>, &TrainingRow)> =
         rows.iter().map(|row| (row.pairs.iter().map(pair_levels).collect(), row)).collect();
-    let mut true_pairs = Vec::new();
+    let mut expected = Expectation::default();
     let mut rounds = 0;
     while rounds < ROUNDS_MAX {
         rounds += 1;
-        let found;
-        (found, true_pairs) = expect(&model, groups, &row_levels);
-        let change = maximise(&mut model, before, &true_pairs, found, row_levels.len() as f64);
+        expected = expect(&model, groups, &row_levels);
+        let change = maximise(&mut model, before, &expected, row_levels.len() as f64);
         if change < CHANGE_MIN {
             break;
         }
     }
-    TrainingResult { model, true_pairs, rounds }
+    if rows.iter().any(|row| row.truth.is_some()) {
+        let evidence: Vec<_> = rows.iter().map(|row| RowEvidence::of(&model, groups, row)).collect();
+        known_answers::learn(&mut model, groups, &evidence);
+    }
+    let is_learned = (0..model.comparisons.len()).map(|comparison| expected.is_witnessed(comparison)).collect();
+    TrainingResult { model, true_pairs: expected.true_pairs, is_learned, rounds }
+}
+
+/// What the model of a round expects.
+#[derive(Debug, Clone, Default)]
+struct Expectation {
+    /// Rows with a match.
+    found: f64,
+    /// Matches at each level of each comparison.
+    true_pairs: Vec<Vec<f64>>,
+    /// Matches that each comparison has with a known answer, or beside another comparison.
+    witnessed: Vec<f64>,
+}
+
+impl Expectation {
+    /// Whether the shares of a comparison can be learned from these matches.
+    fn is_witnessed(&self, comparison: usize) -> bool {
+        let all = self.true_pairs.get(comparison).map_or(0.0, |counts| counts.iter().sum());
+        let witnessed = self.witnessed.get(comparison).copied().unwrap_or_default();
+        all > 0.0 && witnessed >= WITNESSED_MIN * all
+    }
 }
 
 /// The model with m that add up to 1 in each comparison. A stage that lacks scorers lacks levels of its model: the true
@@ -91,10 +135,10 @@ fn output_at(outputs: &[ScorerOutput], scorer: usize) -> ScorerOutput {
     outputs.get(scorer).copied().unwrap_or_default()
 }
 
-/// The expectation step: the expected number of rows with a match, and of matches at each level.
-fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRow)]) -> (f64, Vec<Vec<f64>>) {
-    let mut found = 0.0;
-    let mut counts: Vec<Vec<f64>> = model.comparisons.iter().map(|one| vec![0.0; one.levels.len()]).collect();
+/// The expectation step.
+fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRow)]) -> Expectation {
+    let true_pairs = model.comparisons.iter().map(|one| vec![0.0; one.levels.len()]).collect();
+    let mut expected = Expectation { found: 0.0, true_pairs, witnessed: vec![0.0; model.comparisons.len()] };
     let prior = MatchWeightModel::new(model, groups).prior();
     for (pairs, row) in rows {
         let weights = pairs.iter().zip(&row.groups).map(|(levels, group)| {
@@ -106,14 +150,19 @@ fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRo
             restrict_to_truth(&mut shares, truth);
         }
         for (share, levels) in shares.iter().zip(pairs) {
-            found += share;
-            for (counts, level) in counts.iter_mut().zip(levels) {
+            expected.found += share;
+            let is_witnessed = row.truth.is_some() || levels.iter().flatten().count() > 1;
+            let counts = expected.true_pairs.iter_mut().zip(&mut expected.witnessed);
+            for ((counts, witnessed), level) in counts.zip(levels) {
                 let count = level.and_then(|(level, _)| counts.get_mut(level));
-                count.into_iter().for_each(|count| *count += share);
+                count.into_iter().for_each(|count| {
+                    *count += share;
+                    *witnessed += if is_witnessed { *share } else { 0.0 };
+                });
             }
         }
     }
-    (found, counts)
+    expected
 }
 
 /// Assigns all of the probability to the match, shared equally if several candidates may be it.
@@ -136,9 +185,15 @@ fn weight(model: &MatchModel, levels: &PairLevels) -> f64 {
 }
 
 /// The maximisation step: sets m of each level and the prior, given the model `before` training; returns the largest change.
-fn maximise(model: &mut MatchModel, before: &MatchModel, counts: &[Vec<f64>], found: f64, rows: f64) -> f64 {
+fn maximise(model: &mut MatchModel, before: &MatchModel, expected: &Expectation, rows: f64) -> f64 {
     let mut change: f64 = 0.0;
-    for ((comparison, before), counts) in model.comparisons.iter_mut().zip(&before.comparisons).zip(counts) {
+    let mut has_learned = false;
+    let comparisons = model.comparisons.iter_mut().zip(&before.comparisons).zip(&expected.true_pairs);
+    for (place, ((comparison, before), counts)) in comparisons.enumerate() {
+        if !expected.is_witnessed(place) {
+            continue;
+        }
+        has_learned = true;
         let added = PSEUDO_COUNT * counts.len() as f64;
         let all = counts.iter().sum::<f64>() + added;
         for ((level, before), count) in comparison.levels.iter_mut().zip(&before.levels).zip(counts) {
@@ -147,8 +202,11 @@ fn maximise(model: &mut MatchModel, before: &MatchModel, counts: &[Vec<f64>], fo
             level.m = m;
         }
     }
+    if !has_learned {
+        return change;
+    }
     let added = 2.0 * PSEUDO_COUNT;
-    let prior = (found + added * before.prior) / (rows + added);
+    let prior = (expected.found + added * before.prior) / (rows + added);
     change = change.max((prior - model.prior).abs());
     model.prior = prior;
     change
@@ -232,7 +290,7 @@ mod tests {
                 pairs.push(outputs([first, second]));
             }
             let truth = Some((0..pairs.len()).map(|place| place == 2).collect());
-            TrainingRow { groups: (0..pairs.len()).collect(), pairs, truth }
+            TrainingRow { groups: (0..pairs.len()).collect(), pairs, company: number as u64, truth }
         };
         (0..100).map(row).collect()
     }
@@ -242,7 +300,8 @@ mod tests {
         let trained = train(&model(0.5, 0.5), 100, &rows(), &[]);
         let [first, second] = [&trained.model.comparisons[0].levels[0], &trained.model.comparisons[1].levels[0]];
         assert!((first.m - 72.5 / 81.0).abs() < 1e-9 && (second.m - 60.5 / 81.0).abs() < 1e-9, "{trained:?}");
-        assert!((trained.model.prior - 80.5 / 101.0).abs() < 1e-9);
+        // The prior is what makes the answers most probable, which need not be the share of rows with a match.
+        assert!((0.5..0.99).contains(&trained.model.prior), "{}", trained.model.prior);
         assert_eq!((trained.true_pairs[0][0], trained.true_pairs[0][1]), (72.0, 8.0));
     }
 
@@ -274,10 +333,13 @@ mod tests {
             let rows = rows().into_iter().map(blind);
             let rows = rows.map(|row| TrainingRow { truth: row.truth.clone().filter(|_| has_truth), ..row });
             let taught = trained(rows.collect());
-            assert!(is_close(&taught, 1) && !is_close(&taught, 0), "{taught:?}");
+            // Without answers, the first score would only confirm itself.
+            assert!(is_close(&taught, 1) && is_close(&taught, 0) != has_truth, "{taught:?}");
+            assert!(has_truth || taught.prior == before.prior, "{taught:?}");
         }
         // One true pair changes a share only slightly, whatever its outputs.
-        let one = TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], truth: Some(vec![true]) };
+        let one =
+            TrainingRow { pairs: vec![outputs([0.0, 1.0])], groups: vec![0], company: 0, truth: Some(vec![true]) };
         assert!((trained(vec![one]).comparisons[0].levels[0].m - 0.4).abs() < 1e-9);
     }
 

@@ -32,7 +32,7 @@ use crate::registry_edition::refuse_older;
 use crate::registry_progress::{RegistryReporter, RegistrySource};
 use crate::report::{print_irregular_rows, write_report};
 use crate::run_decisions::{read_decisions, reopen_rows};
-use crate::threads::{OTHER_THREADS, ensure_threads};
+use crate::system_limits::{OTHER_THREADS, ensure_threads};
 use crate::times::{print_times, threads_of_all};
 use crate::watch::PluginWatcher;
 use crate::{stop, times};

@@ -27,7 +27,7 @@ use crate::messages::{ServeText, serve_text};
 use crate::registry_index::RegistryFiles;
 use crate::stop::watch_signals;
 use crate::sync::lock;
-use crate::threads::{OTHER_THREADS, ensure_threads};
+use crate::system_limits::{OTHER_THREADS, ensure_threads};
 
 /// Minimum size of a registry whose index is stored although the pipeline names no file for it: smaller ones are read
 /// quickly.

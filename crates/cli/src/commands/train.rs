@@ -8,10 +8,13 @@ use std::process::ExitCode;
 use matchflow_evaluate::{Level, Truth};
 use matchflow_files::StagedFile;
 use matchflow_ingest::{SourceReader, open_reference, open_source};
-use matchflow_match_weights::{ScorerOutput, TrainingResult, TrainingRow, train as estimate};
+use matchflow_match_weights::{
+    HeldOutLikelihood, ScorerOutput, TrainingResult, TrainingRow, held_out_likelihood, train as estimate,
+};
 use matchflow_matcher::{
     Matcher, TrainingExample, TrainingPair, TrainingSampler, survey_matcher, term_frequency_fields,
 };
+use matchflow_model::digest;
 use matchflow_model::plan::{MatchModel, Plan};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -65,6 +68,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     check_data(&data, &plan, args)?;
     let model = sampler.model();
     let trained = estimate(model, sampler.groups(), &data.rows, &data.random_pairs);
+    let held_out = held_out_likelihood(model, sampler.groups(), &data.rows, &data.random_pairs);
+    check_result(&trained, held_out, &data)?;
     let text = model_file(&trained, sampler.scorers(), &about(&plan, &data, args));
     let write = || {
         let (staged, mut file) = StagedFile::create(&args.out, MODEL)?;
@@ -76,8 +81,46 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     for comparison in unseen_comparisons(&trained) {
         message!("warning: no true pair was compared by `{comparison}`: its m are as they were");
     }
+    message!("{}", held_out_line(held_out));
     message!("{}", args.out.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a model that has learned nothing, or that is worse than the one before.
+fn check_result(
+    trained: &TrainingResult,
+    held_out: Option<HeldOutLikelihood>,
+    data: &TrainingData,
+) -> Result<(), Failure> {
+    if !trained.has_learned() {
+        let names: Vec<String> =
+            trained.model.comparisons.iter().map(|comparison| format!("`{}`", comparison.name)).collect();
+        return Err(Failure::Fatal(format!(
+            "nothing can be learned from {} rows without known matches: most pairs have a single comparison ({}), which would \
+             confirm itself. Give known matches (`--truth`), or compare a second field; nothing was written",
+            data.rows.len(),
+            names.join(", ")
+        )));
+    }
+    match held_out {
+        Some(held_out) if held_out.is_worse() => Err(Failure::Fatal(format!(
+            "the learned model is worse than the one before on rows that it has not learned from: {:.4} bits a row, {:.4} \
+             before ({} rows in five parts, divided by company). Give more rows or known matches (`--rows`, `--truth`); \
+             nothing was written",
+            held_out.after_bits, held_out.before_bits, held_out.rows
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// How the model does on rows that it has not learned from.
+fn held_out_line(held_out: Option<HeldOutLikelihood>) -> String {
+    match held_out {
+        Some(HeldOutLikelihood { rows, before_bits, after_bits }) => format!(
+            "held-out rows: {after_bits:.4} bits a row (was {before_bits:.4}; {rows} rows in five parts, divided by company)"
+        ),
+        None => "warning: too few rows to check the model on rows that it has not learned from".to_owned(),
+    }
 }
 
 /// Refuses data from which nothing can be learned.
@@ -184,7 +227,11 @@ fn row(example: TrainingExample, truth: Option<&Truth>) -> TrainingRow {
     names.dedup();
     let groups = example.pairs.iter().map(|pair| names.binary_search(&pair.group.as_str()).unwrap_or_default());
     let groups = groups.collect();
-    TrainingRow { groups, truth: answer, pairs: example.pairs.into_iter().map(|pair| pair.outputs).collect() }
+    // The best candidate stands for the company where the answer is not known.
+    let place = answer.iter().flatten().position(|is_true| *is_true).unwrap_or_default();
+    let company = example.pairs.get(place).map_or(example.key.as_str(), |pair| pair.group.as_str());
+    let company = digest::exchange(company.as_bytes());
+    TrainingRow { groups, company, truth: answer, pairs: example.pairs.into_iter().map(|pair| pair.outputs).collect() }
 }
 
 fn about(plan: &Plan, data: &TrainingData, args: &TrainArgs) -> String {

@@ -119,7 +119,9 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
     match loss {
         FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
             let label = if *is_warning { "warning" } else { "note" };
-            let cleaners = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" and ");
+            let noun = if cleaners.len() == 1 { "cleaner" } else { "cleaners" };
+            let names = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" and ");
+            let cleaners = format!("{noun} {names}");
             let share = share(*lost, *cells);
             let remedy = if *is_warning {
                 "; another cleaner may fit this column, such as `text`, or it is the wrong column"
@@ -127,7 +129,7 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
                 ""
             };
             text!(
-                "{label}: `{field}`: the cleaner {cleaners} found no value in {lost} of {cells|cell|cells} ({share} %), such \
+                "{label}: `{field}`: the {cleaners} found no value in {lost} of {cells|cell|cells} ({share} %), such \
                  as `{example}`{remedy}",
                 label,
                 field,

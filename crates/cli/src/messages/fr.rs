@@ -140,7 +140,11 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
     match loss {
         FieldLoss::Cleaned { cleaners, cells, lost, example, is_warning } => {
             let label = if *is_warning { "avertissement" } else { "remarque" };
-            let cleaners = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" et ");
+            let names = cleaners.iter().map(|cleaner| format!("`{cleaner}`")).collect::<Vec<_>>().join(" et ");
+            let cleaners = match cleaners.len() {
+                1 => format!("le nettoyage {names} n'a"),
+                _ => format!("les nettoyages {names} n'ont"),
+            };
             let share = share(*lost, *cells);
             let remedy = if *is_warning {
                 " ; un autre nettoyage convient peut-être à cette colonne, comme `text`, ou ce n'est pas la bonne colonne"
@@ -148,7 +152,7 @@ fn field_loss(field: &str, loss: &FieldLoss) -> String {
                 ""
             };
             text!(
-                "{label} : `{field}` : le nettoyage {cleaners} n'a trouvé aucune valeur dans {lost} {cells?de la|des} \
+                "{label} : `{field}` : {cleaners} trouvé aucune valeur dans {lost} {cells?de la|des} \
                  {cells|cellule|cellules} ({share} %), par exemple `{example}`{remedy}",
                 label,
                 field,

@@ -103,7 +103,7 @@ fn input_error_text(error: &GuideError) -> String {
         GuideError::Unreadable { table, error } => {
             let table = match table {
                 GuidedTable::Suppliers => "du fichier des fournisseurs",
-                GuidedTable::Registry => "du référentiel",
+                GuidedTable::Registry => "du registre",
                 GuidedTable::Any => "du fichier",
                 GuidedTable::StandardInput => "de l'entrée standard",
             };

@@ -6,8 +6,10 @@
 //! only: the stages that `plan` prints in the words of the pipeline file, other errors, `test`, `train`, `evaluate`, and the
 //! commands for developers.
 
+mod action_fr;
 mod decisions;
 mod en;
+mod failure_fr;
 mod fr;
 mod guide;
 mod guide_en;
@@ -263,6 +265,26 @@ struct Wording {
     kind_label: fn(ColumnKind) -> &'static str,
     notice: fn(&Notice) -> String,
     ingest_error: fn(&IngestError) -> String,
+    failure: FailureWords,
+}
+
+/// The words for an error that ends a command.
+pub(crate) struct FailureWords {
+    /// Introduces the report.
+    pub(crate) error: &'static str,
+    /// Introduces the cause of an error.
+    pub(crate) because: &'static str,
+    /// Introduces what the command was doing.
+    pub(crate) during: &'static str,
+    /// The text of an error, without its causes.
+    pub(crate) text: fn(&(dyn std::error::Error + 'static)) -> String,
+    /// What the command was doing, from its English name.
+    pub(crate) action: fn(&str) -> String,
+}
+
+/// The words for errors in a language.
+pub(crate) fn failure_words(language: Language) -> FailureWords {
+    wording(language).failure
 }
 
 /// The only place where a language is chosen.
@@ -275,6 +297,13 @@ fn wording(language: Language) -> Wording {
             kind_label: guide_en::kind_label,
             notice: notice_en::notice,
             ingest_error: IngestError::to_string,
+            failure: FailureWords {
+                error: "error: ",
+                because: "because ",
+                during: "while ",
+                text: |error| error.to_string(),
+                action: str::to_owned,
+            },
         },
         Language::French => Wording {
             summary_line: fr::summary_line,
@@ -283,6 +312,13 @@ fn wording(language: Language) -> Wording {
             kind_label: guide_fr::kind_label,
             notice: notice_fr::notice,
             ingest_error: ingest_fr::ingest_error,
+            failure: FailureWords {
+                error: "erreur : ",
+                because: "cause : ",
+                during: "pendant : ",
+                text: failure_fr::error,
+                action: action_fr::action,
+            },
         },
     }
 }

@@ -149,6 +149,6 @@ impl ChunkSplits {
         let split = self.chunks.get_mut(&id)?;
         split.add(number, done);
         let complete = if split.is_complete() { self.chunks.remove(&id) } else { None };
-        complete.map(|split| split.join(stage).map_err(|error| FlowError::stage(&stage.label, error)))
+        complete.map(|split| split.join(stage).map_err(|error| FlowError::step(&stage.label, error)))
     }
 }

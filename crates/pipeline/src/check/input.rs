@@ -2,7 +2,8 @@
 
 use matchflow_model::header;
 use matchflow_model::plan::{
-    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan, ValueComparison,
+    FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan,
+    ValueComparison,
 };
 
 use super::Check;
@@ -175,7 +176,8 @@ impl Check<'_> {
             if let (Some(sheet), Some(table)) = (&columns.sheet, &columns.table) {
                 what = format!("sheet `{sheet}` of the {what}");
                 if let Some(other) = self.environment.sheets_with(table, &column.value).first() {
-                    help = format!("sheet `{other}` has it: add `sheet: \"{other}\"`; this one has: {}", names.join(", "));
+                    help =
+                        format!("sheet `{other}` has it: add `sheet: \"{other}\"`; this one has: {}", names.join(", "));
                 }
             }
             self.problems.at(column.place, format!("the {what} has no column `{}`", column.value)).help(help);

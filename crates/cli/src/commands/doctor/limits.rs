@@ -5,7 +5,7 @@ use std::num::NonZero;
 use matchflow_model::language::{Label, Language};
 
 use super::{CheckFinding, filled};
-use crate::threads::{OTHER_THREADS, ensure_threads};
+use crate::system_limits::{OTHER_THREADS, address_space, ensure_threads, limit};
 
 /// A run of the samples takes some 300 MB; all of SIRENE some 6 GB.
 const MEMORY_LEAST: u64 = 512 << 20;
@@ -47,7 +47,7 @@ pub(super) fn memory(language: Language) -> Vec<CheckFinding> {
             _ => CheckFinding::fine(CHECK, text),
         });
     }
-    if let Some(bytes) = limit("Max address space").filter(|bytes| *bytes < ADDRESS_SPACE_LEAST) {
+    if let Some(bytes) = address_space().filter(|bytes| *bytes < ADDRESS_SPACE_LEAST) {
         let text =
             Label { en: "a process may have {} of addresses only", fr: "un processus n'a droit qu'à {} d'adresses" };
         let remedy = Label {
@@ -104,17 +104,6 @@ pub(super) fn files(language: Language) -> Vec<CheckFinding> {
     findings
 }
 
-/// A limit of this process; `None` if there is none or it is unknown.
-fn limit(name: &str) -> Option<u64> {
-    limit_in(&std::fs::read_to_string("/proc/self/limits").ok()?, name)
-}
-
-/// The soft limit with that name in a file such as `/proc/self/limits`.
-fn limit_in(limits: &str, name: &str) -> Option<u64> {
-    let line = limits.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
 fn meminfo(name: &str) -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -139,6 +128,7 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::system_limits::limit_in;
 
     #[test]
     fn soft_limits_are_read() {
