@@ -7,7 +7,7 @@
 //! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
 //! - [`has_deciding_agreement`]: whether anything but a supporting comparison, such as the place, agrees.
 //! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
-//! - [`held_out_likelihood`]: whether training makes a model better, on rows that it has not learned from.
+//! - [`cross_validate`]: whether training makes a model better, on rows that it has not learned from.
 //! - [`probabilities`]: converts the match weights of all candidates of a row, at most one of which is the match, to
 //!   probabilities; [`probability`]: the same for a single pair.
 //!
@@ -21,9 +21,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod cross_validation;
 mod entry_identifier;
 mod head_office;
-mod held_out;
 mod known_answers;
 mod level;
 mod level_frequencies;
@@ -34,9 +34,9 @@ mod row_likelihood;
 mod supporting;
 mod training;
 
+pub use cross_validation::{CrossValidation, cross_validate};
 pub use entry_identifier::{favor_identified, is_identified};
 pub use head_office::head_office_share;
-pub use held_out::{HeldOutLikelihood, held_out_likelihood};
 pub use level::ScorerOutput;
 pub use level_frequencies::LevelFrequencies;
 pub use model::{MatchWeightModel, PartialMatchWeight};

@@ -9,7 +9,7 @@ use matchflow_evaluate::{Level, Truth};
 use matchflow_files::StagedFile;
 use matchflow_ingest::{SourceReader, open_reference, open_source};
 use matchflow_match_weights::{
-    HeldOutLikelihood, ScorerOutput, TrainingResult, TrainingRow, held_out_likelihood, train as estimate,
+    CrossValidation, ScorerOutput, TrainingResult, TrainingRow, cross_validate, train as estimate,
 };
 use matchflow_matcher::{
     Matcher, TrainingExample, TrainingPair, TrainingSampler, survey_matcher, term_frequency_fields,
@@ -68,8 +68,8 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     check_data(&data, &plan, args)?;
     let model = sampler.model();
     let trained = estimate(model, sampler.groups(), &data.rows, &data.random_pairs);
-    let held_out = held_out_likelihood(model, sampler.groups(), &data.rows, &data.random_pairs);
-    check_result(&trained, held_out, &data)?;
+    let validation = cross_validate(model, sampler.groups(), &data.rows, &data.random_pairs);
+    check_result(&trained, validation, &data)?;
     let text = model_file(&trained, sampler.scorers(), &about(&plan, &data, args));
     let write = || {
         let (staged, mut file) = StagedFile::create(&args.out, MODEL)?;
@@ -81,7 +81,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
     for comparison in unseen_comparisons(&trained) {
         message!("warning: no true pair was compared by `{comparison}`: its m are as they were");
     }
-    message!("{}", held_out_line(held_out));
+    message!("{}", validation_line(validation));
     message!("{}", args.out.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -89,7 +89,7 @@ pub(crate) fn train(args: &TrainArgs) -> Result<ExitCode, Failure> {
 /// Refuses a model that has learned nothing, or that is worse than the one before.
 fn check_result(
     trained: &TrainingResult,
-    held_out: Option<HeldOutLikelihood>,
+    validation: Option<CrossValidation>,
     data: &TrainingData,
 ) -> Result<(), Failure> {
     if !trained.has_learned() {
@@ -102,21 +102,21 @@ fn check_result(
             names.join(", ")
         )));
     }
-    match held_out {
-        Some(held_out) if held_out.is_worse() => Err(Failure::Fatal(format!(
+    match validation {
+        Some(validation) if validation.is_worse() => Err(Failure::Fatal(format!(
             "the learned model is worse than the one before on rows that it has not learned from: {:.4} bits a row, {:.4} \
              before ({} rows in five parts, divided by company). Give more rows or known matches (`--rows`, `--truth`); \
              nothing was written",
-            held_out.after_bits, held_out.before_bits, held_out.rows
+            validation.after_bits, validation.before_bits, validation.rows
         ))),
         _ => Ok(()),
     }
 }
 
 /// How the model does on rows that it has not learned from.
-fn held_out_line(held_out: Option<HeldOutLikelihood>) -> String {
-    match held_out {
-        Some(HeldOutLikelihood { rows, before_bits, after_bits }) => format!(
+fn validation_line(validation: Option<CrossValidation>) -> String {
+    match validation {
+        Some(CrossValidation { rows, before_bits, after_bits }) => format!(
             "held-out rows: {after_bits:.4} bits a row (was {before_bits:.4}; {rows} rows in five parts, divided by company)"
         ),
         None => "warning: too few rows to check the model on rows that it has not learned from".to_owned(),

@@ -16,7 +16,7 @@ const ROWS_MIN: usize = 50;
 
 /// How likely held-out rows are, in bits a row, by the model before and by trained ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HeldOutLikelihood {
+pub struct CrossValidation {
     /// Rows judged: those whose match is known, if there are any.
     pub rows: usize,
     /// By the model before training.
@@ -25,7 +25,7 @@ pub struct HeldOutLikelihood {
     pub after_bits: f64,
 }
 
-impl HeldOutLikelihood {
+impl CrossValidation {
     /// Whether training makes the model worse.
     pub fn is_worse(&self) -> bool {
         self.after_bits < self.before_bits
@@ -33,32 +33,32 @@ impl HeldOutLikelihood {
 }
 
 /// Judges the training of `model` with these rows; the arguments are those of [`train`]. `None` if there are too few rows.
-pub fn held_out_likelihood(
+pub fn cross_validate(
     model: &MatchModel,
     groups: u64,
     rows: &[TrainingRow],
     random: &[Vec<ScorerOutput>],
-) -> Option<HeldOutLikelihood> {
+) -> Option<CrossValidation> {
     let has_answers = rows.iter().any(|row| row.truth.is_some());
-    let is_judged = |row: &&TrainingRow| row.truth.is_some() == has_answers && !row.pairs.is_empty();
-    let count = rows.iter().filter(is_judged).count();
+    let has_likelihood = |row: &&TrainingRow| row.truth.is_some() == has_answers && !row.pairs.is_empty();
+    let count = rows.iter().filter(has_likelihood).count();
     if count < ROWS_MIN {
         return None;
     }
     let (mut before_bits, mut after_bits) = (0.0, 0.0);
     for fold in 0..FOLDS {
-        let is_held_out = |row: &&TrainingRow| row.company % FOLDS == fold;
-        let rest: Vec<TrainingRow> = rows.iter().filter(|row| !is_held_out(row)).cloned().collect();
+        let is_in_fold = |row: &&TrainingRow| row.company % FOLDS == fold;
+        let rest: Vec<TrainingRow> = rows.iter().filter(|row| !is_in_fold(row)).cloned().collect();
         let trained = train(model, groups, &rest, random).model;
         // Without answers, only models with the same u can be compared.
         let before = if has_answers { model.clone() } else { with_chances(model, &trained) };
-        for row in rows.iter().filter(is_held_out).filter(is_judged) {
+        for row in rows.iter().filter(is_in_fold).filter(has_likelihood) {
             before_bits += RowEvidence::of(&before, groups, row).bits(&before, groups);
             after_bits += RowEvidence::of(&trained, groups, row).bits(&trained, groups);
         }
     }
     let rows = count as f64;
-    Some(HeldOutLikelihood { rows: count, before_bits: before_bits / rows, after_bits: after_bits / rows })
+    Some(CrossValidation { rows: count, before_bits: before_bits / rows, after_bits: after_bits / rows })
 }
 
 /// `model` with the u probabilities of `other`.
@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn a_model_that_fits_is_better_than_one_that_does_not() {
         for has_answers in [true, false] {
-            let judged = |m| held_out_likelihood(&model(m), 100, &rows(has_answers), &[]).unwrap();
-            let wrong = judged(0.2);
+            let validated = |m| cross_validate(&model(m), 100, &rows(has_answers), &[]).unwrap();
+            let wrong = validated(0.2);
             assert!(!wrong.is_worse() && wrong.after_bits > wrong.before_bits + 0.01, "{wrong:?}");
             assert_eq!(wrong.rows, 200);
         }
@@ -122,6 +122,6 @@ mod tests {
     #[test]
     fn few_rows_judge_nothing() {
         let few: Vec<TrainingRow> = rows(true).into_iter().take(ROWS_MIN - 1).collect();
-        assert_eq!(held_out_likelihood(&model(0.5), 100, &few, &[]), None);
+        assert_eq!(cross_validate(&model(0.5), 100, &few, &[]), None);
     }
 }
