@@ -105,7 +105,7 @@ fn a_wrong_expectation_is_shown_with_what_was_found() {
 fn a_plan_is_text_a_graph_or_json() {
     let world = small();
     let text = world.succeed(&["plan", "small.yaml"]).stdout;
-    for words in ["LOCAL", "company-name 1.4.0, sha256 ", "no checkpoint yet", "out/small.duckdb"] {
+    for words in ["LOCAL", "company-name 1.5.0, sha256 ", "no checkpoint yet", "out/small.duckdb"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(world.succeed(&["plan", "small.yaml", "--format", "mermaid"]).stdout.starts_with("flowchart "));

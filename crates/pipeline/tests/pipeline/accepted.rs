@@ -17,7 +17,7 @@ fn the_samples_pass() {
         let text = std::fs::read_to_string(&path).unwrap();
         // Tables with other columns than in this world; `tests/cli/pipeline_files.rs` checks every file against its
         // own.
-        if text.contains("febrl4") || text.contains("fake1000") {
+        if ["febrl4", "fake1000", "companies-house", "gleif"].iter().any(|other| text.contains(other)) {
             continue;
         }
         let name = Path::new(path.file_name().unwrap());
