@@ -2,7 +2,7 @@
 //! editions, and compared.
 //!
 //! **Limits.** Memory does not grow with a registry, apart from the links of successions (24 bytes each) and, where a file
-//! is not in the order of its ids, [`sort::CHUNK_ROWS`] rows. The addresses, columns and smallest row counts of
+//! is not in the order of its ids, a bounded number of rows at a time. The addresses, columns and smallest row counts of
 //! each registry are data: `descriptors/*.json`.
 //!
 //! **Invariants.**
