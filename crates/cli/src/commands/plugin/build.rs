@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap};
 
-use super::tools::{find, find_versioned, run};
+use super::tools::{find, find_same_version, run};
 use super::{file_failure, templates};
 use crate::failure::Failure;
 
@@ -143,8 +143,9 @@ fn c(folder: &Path) -> Result<PathBuf, Failure> {
     let missing = |what: &str| {
         Failure::Fatal(format!("{what} was not found: install clang and lld (on Debian `apt-get install clang lld`)"))
     };
-    let clang = find_versioned("clang").ok_or_else(|| missing("clang"))?;
-    let linker = find_versioned("wasm-ld").ok_or_else(|| missing("wasm-ld"))?;
+    let (clang, linker) = find_same_version("clang", "wasm-ld");
+    let clang = clang.ok_or_else(|| missing("clang"))?;
+    let linker = linker.ok_or_else(|| missing("wasm-ld"))?;
     let core = folder.join(BUILD_FOLDER).join("core.wasm");
     let folder_of_core = folder.join(BUILD_FOLDER);
     std::fs::create_dir_all(&folder_of_core).map_err(|error| file_failure(&folder_of_core, &error))?;

@@ -17,9 +17,23 @@ pub(crate) fn find(names: &[String], folders: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// A program by its name, with or without a version suffix (`clang-22`), newest first.
-pub(crate) fn find_versioned(name: &str) -> Option<PathBuf> {
+fn find_versioned(name: &str) -> Option<PathBuf> {
     let versioned = (11..=CLANG_NEWEST).rev().map(|version| format!("{name}-{version}"));
     find(&std::iter::once(name.to_owned()).chain(versioned).collect::<Vec<_>>(), &[])
+}
+
+/// Two programs of the same version, if there are such, else each by itself: a linker does not know the arguments of a newer
+/// compiler.
+pub(crate) fn find_same_version(first: &str, second: &str) -> (Option<PathBuf>, Option<PathBuf>) {
+    let suffixes = (11..=CLANG_NEWEST).rev().map(|version| format!("-{version}"));
+    let pair = |suffix: String| {
+        let program = |name: &str| find(&[format!("{name}{suffix}")], &[]);
+        Some((program(first)?, program(second)?))
+    };
+    match std::iter::once(String::new()).chain(suffixes).find_map(pair) {
+        Some((first, second)) => (Some(first), Some(second)),
+        None => (find_versioned(first), find_versioned(second)),
+    }
 }
 
 /// Runs a program in `folder` to completion. Its messages go to standard error, and so does its output unless it is
