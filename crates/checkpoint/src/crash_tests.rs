@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use matchflow_model::store::EpochStore;
+use matchflow_model::store::{Epoch, EpochStore};
 use matchflow_testkit::outcomes;
 
 use super::*;
@@ -23,6 +23,15 @@ pub(crate) fn info() -> RunInfo {
 fn opened(path: &Path) -> Checkpoint {
     let mut checkpoint = Checkpoint::open(path, None, info()).unwrap().checkpoint;
     checkpoint.begin().unwrap();
+    checkpoint
+}
+
+/// A checkpoint of 200 rows: epochs are stored in order of completion, and the last one replaces results of the first.
+pub(crate) fn with_replaced_results(folder: &Path) -> Checkpoint {
+    let mut checkpoint = opened(&folder.join("a.duckdb"));
+    for (number, rows) in [3, 0, 2, 1, 0].into_iter().enumerate() {
+        checkpoint.commit(&Epoch { number: number as u64, ..outcomes::matched(rows, 50) }).unwrap();
+    }
     checkpoint
 }
 

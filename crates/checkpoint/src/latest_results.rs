@@ -74,23 +74,14 @@ impl Iterator for LatestResults<'_> {
 
 #[cfg(test)]
 mod tests {
-    use matchflow_model::outcome::from_batch;
-    use matchflow_model::store::{Epoch, EpochStore};
-    use matchflow_testkit::outcomes;
-
     use super::*;
-    use crate::Checkpoint;
-    use crate::crash_tests::info;
+    use crate::crash_tests::with_replaced_results;
+    use matchflow_model::outcome::from_batch;
 
     #[test]
     fn parts_of_any_size_give_the_results_of_one_query() {
         let folder = tempfile::tempdir().unwrap();
-        let mut checkpoint = Checkpoint::open(&folder.path().join("a.duckdb"), None, info()).unwrap().checkpoint;
-        checkpoint.begin().unwrap();
-        // Epochs are stored in order of completion, and the last one replaces results of the first.
-        for (number, rows) in [3, 0, 2, 1, 0].into_iter().enumerate() {
-            checkpoint.commit(&Epoch { number: number as u64, ..outcomes::matched(rows, 50) }).unwrap();
-        }
+        let checkpoint = with_replaced_results(folder.path());
         let tables = checkpoint.tables().unwrap();
         let keys = |batches: &mut dyn Iterator<Item = Result<RecordBatch, CheckpointError>>| {
             let decisions = batches.flat_map(|batch| from_batch(&batch.unwrap()).unwrap());

@@ -15,15 +15,31 @@ use crate::quarantine::log_of;
 pub(crate) struct OwnFile {
     path: PathBuf,
     identity: FileIdentity,
-    /// DuckDB appends to its log, and shortens the file only when it folds the log in.
-    bytes: u64,
-    log_bytes: u64,
+    lengths: FileLengths,
+}
+
+/// Of a database file and its log, in bytes.
+#[derive(Clone, Copy)]
+struct FileLengths {
+    file: u64,
+    log: u64,
+}
+
+impl FileLengths {
+    fn of(path: &Path) -> FileLengths {
+        let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+        FileLengths { file: length(path), log: length(&log_of(path)) }
+    }
+
+    /// Whether the file lost bytes: DuckDB appends to its log, and shortens the file only when it folds the log in.
+    fn is_cut_since(self, before: FileLengths) -> bool {
+        self.file < before.file && self.log >= before.log
+    }
 }
 
 impl OwnFile {
     pub(crate) fn of(path: &Path) -> io::Result<OwnFile> {
-        let (bytes, log_bytes) = (length(path), length(&log_of(path)));
-        Ok(OwnFile { path: path.to_owned(), identity: FileIdentity::of(path)?, bytes, log_bytes })
+        Ok(OwnFile { path: path.to_owned(), identity: FileIdentity::of(path)?, lengths: FileLengths::of(path) })
     }
 
     /// DuckDB continues to write to a deleted file, and does not notice that an open one became shorter.
@@ -34,20 +50,16 @@ impl OwnFile {
             Err(_) => return Ok(()),
             Ok(_) => {}
         }
-        let (bytes, log_bytes) = (length(&self.path), length(&log_of(&self.path)));
-        if bytes < self.bytes && log_bytes >= self.log_bytes {
+        let lengths = FileLengths::of(&self.path);
+        if lengths.is_cut_since(self.lengths) {
             return Err(CheckpointError::Replaced { path: self.path.clone() });
         }
-        (self.bytes, self.log_bytes) = (bytes, log_bytes);
+        self.lengths = lengths;
         Ok(())
     }
 
     /// The lengths after DuckDB has opened the file again, which may fold its log in.
     pub(crate) fn measure(&mut self) {
-        (self.bytes, self.log_bytes) = (length(&self.path), length(&log_of(&self.path)));
+        self.lengths = FileLengths::of(&self.path);
     }
-}
-
-fn length(path: &Path) -> u64 {
-    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }

@@ -115,20 +115,12 @@ fn read_batch(batch: &RecordBatch, read: &mut impl FnMut(ReviewRow<'_>)) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use matchflow_model::store::{Epoch, EpochStore};
-    use matchflow_testkit::outcomes;
-
-    use crate::Checkpoint;
-    use crate::crash_tests::info;
+    use crate::crash_tests::with_replaced_results;
 
     #[test]
     fn each_row_is_listed_once_with_the_place_of_its_newest_result() {
         let folder = tempfile::tempdir().unwrap();
-        let mut checkpoint = Checkpoint::open(&folder.path().join("a.duckdb"), None, info()).unwrap().checkpoint;
-        checkpoint.begin().unwrap();
-        for (number, rows) in [3, 0, 2, 1, 0].into_iter().enumerate() {
-            checkpoint.commit(&Epoch { number: number as u64, ..outcomes::matched(rows, 50) }).unwrap();
-        }
+        let checkpoint = with_replaced_results(folder.path());
         let tables = checkpoint.tables().unwrap();
         let mut listed = Vec::new();
         tables.review_rows(|row| listed.push((row.row, row.key.to_owned(), row.place, row.digest))).unwrap();

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
+use std::iter;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{CheckpointError, is_out_of_memory};
@@ -84,45 +85,38 @@ impl Failure {
 
 /// The reason for the exit code: that of the first error in the chain that has a specific one.
 fn reason_of(error: &(dyn Error + 'static)) -> ExitReason {
+    let chain: Vec<_> = iter::successors(Some(error), |&error| error.source()).collect();
     // A file that cannot be opened because too many are open is neither missing nor damaged.
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if error.downcast_ref().is_some_and(is_out_of_file_handles) {
-            return ExitReason::SystemLimit;
-        }
-        next = error.source();
+    if chain.iter().any(|error| error.downcast_ref().is_some_and(is_out_of_file_handles)) {
+        return ExitReason::SystemLimit;
     }
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(condition) = error.downcast_ref::<IngestError>().and_then(IngestError::condition) {
-            return reason_of_input(condition);
-        }
-        if let Some(condition) = error.downcast_ref().and_then(StandardInputError::condition) {
-            return reason_of_input(condition);
-        }
-        if error.downcast_ref().is_some_and(CheckpointError::is_locked) {
-            return ExitReason::Locked;
-        }
-        if matches!(error.downcast_ref(), Some(FlowError::EmptyReference { .. })) {
-            return ExitReason::InputEmpty;
-        }
-        if error.is::<ChangedInput>() {
-            return ExitReason::InputChanged;
-        }
-        let host = error.downcast_ref().or_else(|| error.downcast_ref().map(Box::<HostError>::as_ref));
-        let commit = match error.downcast_ref() {
-            Some(FlowError::Commit(error)) => Some(error),
-            _ => error.downcast_ref::<CommitError>(),
-        };
-        let is_memory = error.downcast_ref().is_some_and(CheckpointError::is_out_of_memory)
-            || commit.is_some_and(|error| is_out_of_memory(&error.reason))
-            || matches!(host, Some(HostError::HostMemory { .. }));
-        if is_memory || error.downcast_ref().is_some_and(is_system_limit) {
-            return ExitReason::SystemLimit;
-        }
-        next = error.source();
+    chain.into_iter().find_map(specific_reason).unwrap_or(ExitReason::Fatal)
+}
+
+/// The reason of an error itself, without its causes.
+fn specific_reason(error: &(dyn Error + 'static)) -> Option<ExitReason> {
+    let ingest = error.downcast_ref::<IngestError>().and_then(IngestError::condition);
+    if let Some(condition) = ingest.or_else(|| error.downcast_ref().and_then(StandardInputError::condition)) {
+        return Some(reason_of_input(condition));
     }
-    ExitReason::Fatal
+    if error.downcast_ref().is_some_and(CheckpointError::is_locked) {
+        return Some(ExitReason::Locked);
+    }
+    if matches!(error.downcast_ref(), Some(FlowError::EmptyReference { .. })) {
+        return Some(ExitReason::InputEmpty);
+    }
+    if error.is::<ChangedInput>() {
+        return Some(ExitReason::InputChanged);
+    }
+    let host = error.downcast_ref().or_else(|| error.downcast_ref().map(Box::<HostError>::as_ref));
+    let commit = match error.downcast_ref() {
+        Some(FlowError::Commit(error)) => Some(error),
+        _ => error.downcast_ref::<CommitError>(),
+    };
+    let is_memory = error.downcast_ref().is_some_and(CheckpointError::is_out_of_memory)
+        || commit.is_some_and(|error| is_out_of_memory(&error.reason))
+        || matches!(host, Some(HostError::HostMemory { .. }));
+    (is_memory || error.downcast_ref().is_some_and(is_system_limit)).then_some(ExitReason::SystemLimit)
 }
 
 /// Whether the system refused a thread or memory. Only threads can fail with `WouldBlock` here.

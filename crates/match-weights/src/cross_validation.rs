@@ -41,24 +41,26 @@ pub fn cross_validate(
 ) -> Option<CrossValidation> {
     let has_answers = rows.iter().any(|row| row.truth.is_some());
     let has_likelihood = |row: &&TrainingRow| row.truth.is_some() == has_answers && !row.pairs.is_empty();
-    let count = rows.iter().filter(has_likelihood).count();
-    if count < ROWS_MIN {
+    // Training changes only what the evidence does not depend on: one look-up of a row serves all models.
+    let evidence = |row| RowEvidence::of(model, groups, row);
+    let judged: Vec<(u64, RowEvidence<'_>)> =
+        rows.iter().filter(has_likelihood).map(|row| (row.company % FOLDS, evidence(row))).collect();
+    if judged.len() < ROWS_MIN {
         return None;
     }
     let (mut before_bits, mut after_bits) = (0.0, 0.0);
     for fold in 0..FOLDS {
-        let is_in_fold = |row: &&TrainingRow| row.company % FOLDS == fold;
-        let rest: Vec<TrainingRow> = rows.iter().filter(|row| !is_in_fold(row)).cloned().collect();
+        let rest: Vec<TrainingRow> = rows.iter().filter(|row| row.company % FOLDS != fold).cloned().collect();
         let trained = train(model, groups, &rest, random).model;
         // Without answers, only models with the same u can be compared.
         let before = if has_answers { model.clone() } else { with_chances(model, &trained) };
-        for row in rows.iter().filter(is_in_fold).filter(has_likelihood) {
-            before_bits += RowEvidence::of(&before, groups, row).bits(&before, groups);
-            after_bits += RowEvidence::of(&trained, groups, row).bits(&trained, groups);
+        for (_, row) in judged.iter().filter(|(in_fold, _)| *in_fold == fold) {
+            before_bits += row.bits(&before, groups);
+            after_bits += row.bits(&trained, groups);
         }
     }
-    let rows = count as f64;
-    Some(CrossValidation { rows: count, before_bits: before_bits / rows, after_bits: after_bits / rows })
+    let count = judged.len() as f64;
+    Some(CrossValidation { rows: judged.len(), before_bits: before_bits / count, after_bits: after_bits / count })
 }
 
 /// `model` with the u probabilities of `other`.

@@ -13,7 +13,7 @@ use crate::level::ScorerOutput;
 use crate::level_frequencies::LevelFrequencies;
 use crate::model::MatchWeightModel;
 use crate::probability::probabilities;
-use crate::training::TrainingRow;
+use crate::training::{TrainingRow, output_at};
 
 /// The lowest probability of a true answer: a wrong certainty does not outweigh all other rows.
 const PROBABILITY_MIN: f64 = 1e-6;
@@ -41,8 +41,7 @@ impl<'a> RowEvidence<'a> {
     pub(crate) fn of(model: &MatchModel, groups: u64, row: &'a TrainingRow) -> RowEvidence<'a> {
         let model = &without_factors(model);
         let weights = MatchWeightModel::new(model, groups);
-        let output =
-            |outputs: &'a [ScorerOutput]| move |scorer: usize| outputs.get(scorer).copied().unwrap_or_default();
+        let output = |outputs: &'a [ScorerOutput]| move |scorer: usize| output_at(outputs, scorer);
         let candidates = row.groups.iter().zip(&row.pairs).map(|(group, outputs)| (*group, output(outputs)));
         let frequencies = LevelFrequencies::count(model, &candidates.collect::<Vec<_>>());
         let pair = |outputs: &'a Vec<ScorerOutput>| {
@@ -56,8 +55,7 @@ impl<'a> RowEvidence<'a> {
             levels.map(evidence).collect()
         };
         let pairs = row.pairs.iter().map(pair).collect();
-        let same = |group: &usize| row.groups.iter().filter(|other| *other == group).count() as f64;
-        RowEvidence { row, pairs, entries: row.groups.iter().map(same).collect() }
+        RowEvidence { row, pairs, entries: row.company_entries().collect() }
     }
 
     /// Whether the answer is known.

@@ -46,6 +46,13 @@ pub struct TrainingRow {
     pub truth: Option<Vec<bool>>,
 }
 
+impl TrainingRow {
+    /// For each candidate the number of candidates of its company, which share its prior.
+    pub(crate) fn company_entries(&self) -> impl Iterator<Item = f64> {
+        self.groups.iter().map(|group| self.groups.iter().filter(|other| *other == group).count() as f64)
+    }
+}
+
 /// A model with estimated probabilities.
 #[derive(Debug, Clone)]
 pub struct TrainingResult {
@@ -131,7 +138,7 @@ fn with_complete_shares(model: &MatchModel) -> MatchModel {
     model
 }
 
-fn output_at(outputs: &[ScorerOutput], scorer: usize) -> ScorerOutput {
+pub(crate) fn output_at(outputs: &[ScorerOutput], scorer: usize) -> ScorerOutput {
     outputs.get(scorer).copied().unwrap_or_default()
 }
 
@@ -141,10 +148,8 @@ fn expect(model: &MatchModel, groups: u64, rows: &[(Vec<PairLevels>, &TrainingRo
     let mut expected = Expectation { found: 0.0, true_pairs, witnessed: vec![0.0; model.comparisons.len()] };
     let prior = MatchWeightModel::new(model, groups).prior();
     for (pairs, row) in rows {
-        let weights = pairs.iter().zip(&row.groups).map(|(levels, group)| {
-            let share = row.groups.iter().filter(|other| *other == group).count() as f64;
-            prior - share.log2() + weight(model, levels)
-        });
+        let weights = pairs.iter().zip(row.company_entries());
+        let weights = weights.map(|(levels, entries)| prior - entries.log2() + weight(model, levels));
         let mut shares = probabilities(&weights.collect::<Vec<_>>());
         if let Some(truth) = &row.truth {
             restrict_to_truth(&mut shares, truth);
