@@ -201,8 +201,8 @@ const COMMANDS: &[(&[&str], i32, &[&str])] = &[
     (&["validate", "11-not-what-it-is-called/zip.yaml"], 0, &["no problems"]),
     (&["validate", "11-not-what-it-is-called/html.yaml"], 65, &["HTML"]),
     (&["validate", "11-not-what-it-is-called/pointer.yaml"], 65, &["Git LFS pointer"]),
-    (&["validate", "11-not-what-it-is-called/brotli.yaml"], 2, &["Brotli"]),
-    (&["validate", "11-not-what-it-is-called/duration.yaml"], 2, &["Depuis", "Duration"]),
+    (&["validate", "11-not-what-it-is-called/brotli.yaml"], 65, &["Brotli"]),
+    (&["validate", "11-not-what-it-is-called/duration.yaml"], 65, &["Depuis", "Duration"]),
     (&["train", "18-train-on-too-little/no-rows.yaml", "--out", "m.yaml"], 67, &["no rows"]),
     (
         &["train", "18-train-on-too-little/no-siret.yaml", "--out", "m.yaml"],

@@ -33,7 +33,8 @@ pub(crate) fn read_pipeline(file: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = File::open(file).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes));
     read.map_err(|error| refused(format!("the pipeline file `{name}` cannot be read: {error}")))?;
-    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+    // The first character of a pipeline is of ASCII, or it is a byte-order mark.
+    if matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 1..=0x7F, ..] | [1..=0x7F, 0, ..]) {
         return Err(refused(format!("`{name}` is UTF-16 text: save it as UTF-8")));
     }
     if let Some(kind) = other_kind(file, &bytes) {

@@ -324,6 +324,25 @@ fn repeated_headers_and_totals_are_not_records() {
 }
 
 #[test]
+fn files_joined_end_to_end_are_one_table() {
+    let (mark, quoted) = ("\u{feff}", HEADER.replace("Nom", "\"Nom\""));
+    for header in [HEADER, quoted.as_str()] {
+        let text = format!("{mark}{mark}{header}F1;A;Nice\n{mark}{header}F2;B;Metz\n{mark}F3;\"C\";Paris\n");
+        let (rows, rejects, facts) = records(text.as_bytes(), &[]).unwrap();
+        assert_eq!(rows, ["F1|A|Nice", "F2|B|Metz", "F3|C|Paris"]);
+        assert_eq!((rejects.len(), facts.irregular.repeated_headers), (0, tally(1, 3)));
+    }
+}
+
+#[test]
+fn code_page_850_is_detected_or_chosen() {
+    let bytes = b"Code;Nom;Ville\r\nF1;SOCI\x90T\x90 des \x8Cles;N\x8Cmes\r\n";
+    for options in [&[][..], &[("encoding", "cp850")]] {
+        assert_eq!(records(bytes, options).unwrap().0, ["F1|SOCI\u{c9}T\u{c9} des \u{ee}les|N\u{ee}mes"]);
+    }
+}
+
+#[test]
 fn spreadsheet_guards_are_not_text() {
     let text = format!("{HEADER}=\"F1\";\"=\"\"06300\"\"\";=T(\"A\")\n'0123;='x';=A1\n");
     assert_eq!(rows(&text), ["F1|06300|A", "0123|='x'|=A1"]);

@@ -1,5 +1,6 @@
 //! `source` and `reference`: formats, columns and fields.
 
+use matchflow_model::InputCondition;
 use matchflow_model::header;
 use matchflow_model::plan::{
     FieldPlan, FieldType, Filter, IdColumn, IdWidths, Join, ReferencePlan, SourcePlan, StatusPlan, TablePlan,
@@ -166,7 +167,7 @@ impl Check<'_> {
         if let Some((_, reason)) = columns.unreadable.iter().find(|(name, _)| Some(name) == found) {
             // The compression of a file makes all of its columns unreadable: it is reported once.
             if !self.problems.has(reason) {
-                self.problems.at(column.place, reason);
+                self.problems.at(column.place, reason).condition(Some(InputCondition::Damaged));
             }
         }
         let is_added = columns.row_columns.contains(&column.value.as_str()) || header::letter(&column.value).is_some();

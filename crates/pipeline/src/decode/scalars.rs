@@ -317,7 +317,7 @@ fn plain_json(text: &str) -> Value {
     text.parse().ok().and_then(Number::from_f64).map_or_else(|| text.into(), Value::Number)
 }
 
-/// A text encoding, by its WHATWG label.
+/// A text encoding, by its WHATWG label where it has one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Encoding(pub(crate) &'static str);
 
@@ -328,4 +328,5 @@ keywords!(Encoding, "an encoding" {
     "windows-1252" => Encoding("windows-1252"), "Windows, Western European.",
     "iso-8859-15" => Encoding("iso-8859-15"), "ISO Latin-9, Western European.",
     "macintosh" => Encoding("macintosh"), "Classic Mac OS.",
+    "cp850" => Encoding("cp850"), "MS-DOS, Western European.",
 });

@@ -22,6 +22,8 @@ use crate::table::encoding::{DecodedText, choose};
 use crate::table::{ColumnSelection, Selection, Table, Totals};
 use crate::trim::{cut, is_blank, trim};
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// The rows of a file, in order.
 pub(super) struct CsvRows {
     file: String,
@@ -82,6 +84,11 @@ impl CsvRows {
             let (rest, is_complete) = (self.text.rest(), self.text.is_complete());
             if rest.is_empty() && is_complete {
                 return Ok(None);
+            }
+            // Files joined end to end keep their byte-order marks.
+            if rest.starts_with(BYTE_ORDER_MARK) {
+                self.text.consume(BYTE_ORDER_MARK.len_utf8());
+                continue;
             }
             match self.reader.read(rest, is_complete, self.dialect, self.width) {
                 RowReading::Row(_) if self.reader.cells.length > ROW_BYTES_MAX => return Err(self.too_long()),

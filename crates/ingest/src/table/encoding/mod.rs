@@ -1,15 +1,17 @@
 //! Decodes text files to UTF-8 as needed; their encoding is detected or given in the plan.
 //!
 //! A byte-order mark decides. Without one, zero bytes on one side of each line break mean UTF-16; valid UTF-8 is UTF-8;
-//! anything else is Windows-1252, unless it has as many valid multi-byte characters as invalid sequences: that is
-//! damaged UTF-8, whose invalid sequences are decoded as U+FFFD.
+//! anything else has one byte a character ([`single_byte`]), unless it has as many valid multi-byte characters as invalid
+//! sequences: that is damaged UTF-8, whose invalid sequences are decoded as U+FFFD.
 //!
 //! **Limits.** UTF-32 is refused.
+
+mod single_byte;
 
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::compression::{TableBytes, read_error};
 use crate::error::IngestError;
@@ -17,31 +19,55 @@ use crate::file;
 
 const BUFFER_BYTES: usize = 1 << 16;
 
+/// The label of [`TextEncoding::CodePage850`].
+const CODE_PAGE_850: &str = "cp850";
+
+/// The encoding of a text file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum TextEncoding {
+    /// One of the WHATWG's.
+    Standard(&'static Encoding),
+    /// That of MS-DOS in Western Europe, which is not among the WHATWG's.
+    CodePage850,
+}
+
+/// What the bytes of a file can be.
+#[derive(Debug, PartialEq)]
+enum DetectedEncoding {
+    Standard(&'static Encoding),
+    SingleByte,
+    Utf32,
+}
+
 /// The encoding with this `label`, or the detected one.
-pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<&'static Encoding, IngestError> {
+pub(super) fn choose(path: &Path, label: Option<&str>) -> Result<TextEncoding, IngestError> {
     let file = file::name(path);
-    if let Some(label) = label {
-        let unknown = || IngestError::UnknownEncoding { file, label: label.to_owned() };
-        return Encoding::for_label(label.as_bytes()).ok_or_else(unknown);
+    match label {
+        Some(CODE_PAGE_850) => return Ok(TextEncoding::CodePage850),
+        Some(label) => {
+            let unknown = || IngestError::UnknownEncoding { file, label: label.to_owned() };
+            return Encoding::for_label(label.as_bytes()).map(TextEncoding::Standard).ok_or_else(unknown);
+        }
+        None => {}
     }
-    match detect(TableBytes::open(path)?) {
-        Ok(Some(encoding)) => Ok(encoding),
-        Ok(None) => Err(IngestError::UnsupportedEncoding { file, encoding: "UTF-32" }),
-        Err(source) => Err(read_error(&file, source)),
+    let failed = |source| read_error(&file, source);
+    match detect(TableBytes::open(path)?).map_err(failed)? {
+        DetectedEncoding::Standard(encoding) => Ok(TextEncoding::Standard(encoding)),
+        DetectedEncoding::SingleByte => single_byte::guess(TableBytes::open(path)?).map_err(failed),
+        DetectedEncoding::Utf32 => Err(IngestError::UnsupportedEncoding { file, encoding: "UTF-32" }),
     }
 }
 
-/// Detects the encoding; `None` is UTF-32.
-fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
+fn detect(mut handle: impl Read) -> io::Result<DetectedEncoding> {
     let mut buffer = vec![0_u8; BUFFER_BYTES];
     let mut filled = fill(&mut handle, &mut buffer)?;
     let start = buffer.get(..filled).unwrap_or_default();
     if is_utf32(start) {
-        return Ok(None);
+        return Ok(DetectedEncoding::Utf32);
     }
     if let Some(encoding) = Encoding::for_bom(start).map(|(encoding, _)| encoding).or_else(|| utf16_without_mark(start))
     {
-        return Ok(Some(encoding));
+        return Ok(DetectedEncoding::Standard(encoding));
     }
     let (mut multibyte, mut bad) = (0_u64, 0_u64);
     loop {
@@ -69,7 +95,8 @@ fn detect(mut handle: impl Read) -> io::Result<Option<&'static Encoding>> {
         filled = carried + read;
         if read == 0 {
             bad += u64::from(carried > 0);
-            return Ok(Some(if bad > multibyte { WINDOWS_1252 } else { UTF_8 }));
+            let is_utf8 = bad <= multibyte;
+            return Ok(if is_utf8 { DetectedEncoding::Standard(UTF_8) } else { DetectedEncoding::SingleByte });
         }
     }
 }
@@ -118,7 +145,8 @@ fn utf16_without_mark(start: &[u8]) -> Option<&'static Encoding> {
 /// Memory: the text not consumed yet, and twice as much while more is decoded.
 pub(super) struct DecodedText {
     handle: TableBytes,
-    decoder: Decoder,
+    /// `None`: code page 850.
+    decoder: Option<Decoder>,
     input: Vec<u8>,
     text: String,
     /// The start in `text` of what is not consumed yet.
@@ -129,10 +157,13 @@ pub(super) struct DecodedText {
 }
 
 impl DecodedText {
-    pub(super) fn new(handle: TableBytes, encoding: &'static Encoding) -> Self {
+    pub(super) fn new(handle: TableBytes, encoding: TextEncoding) -> Self {
         DecodedText {
             handle,
-            decoder: encoding.new_decoder(),
+            decoder: match encoding {
+                TextEncoding::Standard(encoding) => Some(encoding.new_decoder()),
+                TextEncoding::CodePage850 => None,
+            },
             input: Vec::new(),
             text: String::new(),
             start: 0,
@@ -167,17 +198,21 @@ impl DecodedText {
         let read = fill(&mut self.handle, &mut self.input)?;
         let mut input = self.input.get(..read).unwrap_or_default();
         let is_last = input.len() < self.input.len();
+        self.is_complete = is_last;
+        let Some(decoder) = &mut self.decoder else {
+            self.text.extend(input.iter().map(|byte| single_byte::code_page_850(*byte)));
+            return Ok(());
+        };
         loop {
-            let room = self.decoder.max_utf8_buffer_length(input.len());
+            let room = decoder.max_utf8_buffer_length(input.len());
             self.text.reserve(room.unwrap_or(BUFFER_BYTES).max(BUFFER_BYTES));
-            let (result, read, is_damaged) = self.decoder.decode_to_string(input, &mut self.text, is_last);
+            let (result, read, is_damaged) = decoder.decode_to_string(input, &mut self.text, is_last);
             self.is_damaged |= is_damaged;
             input = input.get(read..).unwrap_or_default();
             if result == encoding_rs::CoderResult::InputEmpty {
                 break;
             }
         }
-        self.is_complete = is_last;
         Ok(())
     }
 }
@@ -198,20 +233,21 @@ mod tests {
                 self.0.read(out.get_mut(..1).unwrap_or_default())
             }
         }
-        let cases: [(&[u8], &Encoding); 9] = [
-            (b"", UTF_8),
-            ("Société;Évry".as_bytes(), UTF_8),
-            (b"Soci\xE9t\xE9", WINDOWS_1252),
-            (b"caf\xE9", WINDOWS_1252),
-            (b"\xC3\xA9t\xC3\xA9 \xC3\xA0 caf\xE9", UTF_8),
-            (b"plain", UTF_8),
-            (b"\xFF\xFEN\0", UTF_16LE),
-            (b"N;V\nF1\0\0\0\0;X\0\0\0", UTF_8),
-            (b"N;V\nF1\0;X\0", UTF_8),
+        let utf8 = || DetectedEncoding::Standard(UTF_8);
+        let cases: [(&[u8], DetectedEncoding); 9] = [
+            (b"", utf8()),
+            ("Société;Évry".as_bytes(), utf8()),
+            (b"Soci\xE9t\xE9", DetectedEncoding::SingleByte),
+            (b"caf\xE9", DetectedEncoding::SingleByte),
+            (b"\xC3\xA9t\xC3\xA9 \xC3\xA0 caf\xE9", utf8()),
+            (b"plain", utf8()),
+            (b"\xFF\xFEN\0", DetectedEncoding::Standard(UTF_16LE)),
+            (b"N;V\nF1\0\0\0\0;X\0\0\0", utf8()),
+            (b"N;V\nF1\0;X\0", utf8()),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(detect(bytes).unwrap(), Some(expected), "{bytes:?}");
-            assert_eq!(detect(Slow(bytes)).unwrap(), Some(expected), "{bytes:?} a byte at a time");
+            assert_eq!(detect(bytes).unwrap(), expected, "{bytes:?}");
+            assert_eq!(detect(Slow(bytes)).unwrap(), expected, "{bytes:?} a byte at a time");
         }
     }
 
@@ -221,14 +257,18 @@ mod tests {
             ["Code;Nom\r\nF1;Été\r\n", "コード;名前;住所\n一;株式会社東京;東京都千代田区\n", "Имя;Город\nА;Москва\n"]
         {
             for (is_big, expected) in [(false, UTF_16LE), (true, UTF_16BE)] {
-                assert_eq!(detect(wide(text, is_big).as_slice()).unwrap(), Some(expected), "{text}");
+                assert_eq!(
+                    detect(wide(text, is_big).as_slice()).unwrap(),
+                    DetectedEncoding::Standard(expected),
+                    "{text}"
+                );
             }
             let utf32: Vec<u8> = text.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
             let marked = [b"\xFF\xFE\0\0", utf32.as_slice()].concat();
-            assert_eq!(detect(marked.as_slice()).unwrap(), None, "{text}");
+            assert_eq!(detect(marked.as_slice()).unwrap(), DetectedEncoding::Utf32, "{text}");
         }
         let utf32: Vec<u8> = "Code;Nom\n".chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
-        assert_eq!(detect(utf32.as_slice()).unwrap(), None);
+        assert_eq!(detect(utf32.as_slice()).unwrap(), DetectedEncoding::Utf32);
     }
 
     #[test]
@@ -249,7 +289,7 @@ mod tests {
                 decoded.consume(length);
             }
             text.push_str(decoded.rest());
-            assert!(text == expected && !decoded.is_damaged, "{}", encoding.name());
+            assert!(text == expected && !decoded.is_damaged, "{encoding:?}");
         }
     }
 }
