@@ -55,6 +55,8 @@ fn sizes_are_measured_plotted_and_compared() {
     assert_eq!(refused.code, Some(64), "{refused:?}");
     let absent = world.run(&["bench", "run", "--pipeline", "gone.yaml", "--data", "generated"]);
     assert!(absent.code == Some(2) && absent.stderr.contains("gone.yaml"), "{absent:?}");
+    let unnamed = world.run(&["bench"]);
+    assert!(unnamed.code == Some(2) && unnamed.stderr.contains("name one with `--pipeline FILE`"), "{unnamed:?}");
     assert!(!world.path("generated").exists(), "nothing is generated for a pipeline that is not there");
 }
 

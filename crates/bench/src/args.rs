@@ -97,9 +97,9 @@ pub struct BenchData {
     /// The seed of the generated files
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// The folder in which generated files are reused between benchmarks
-    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
-    pub folder: PathBuf,
+    /// The folder in which generated files are reused between benchmarks [default: `bench` in the cache folder]
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
     /// Timely workers
     #[arg(long, short = 'w', value_name = "N")]
     pub workers: Option<usize>,
@@ -120,9 +120,9 @@ pub struct BenchDedupeArgs {
     /// The seed of the generated files
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// The folder in which generated files are reused between benchmarks
-    #[arg(long = "data", value_name = "DIR", default_value = "target/bench-data")]
-    pub folder: PathBuf,
+    /// The folder in which generated files are reused between benchmarks [default: `bench` in the cache folder]
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// Arguments of `matchflow bench serve`.

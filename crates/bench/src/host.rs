@@ -1,6 +1,6 @@
 //! The services that a benchmark needs from the command that it is part of: pipelines, runs, searches and messages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,9 @@ pub trait BenchHost {
 
     /// Indexes the registry, and searches the first `rows` rows with every candidate stage.
     fn search(&self, plan: &Plan, rows: u64) -> Result<SearchFigures, BenchError>;
+
+    /// The folder of generated files if the command line names none; `None` if the user has no cache folder.
+    fn data_folder(&self) -> Option<PathBuf>;
 
     /// Shows a message to the user.
     fn message(&self, text: &str);

@@ -15,7 +15,7 @@ pub(super) fn prepare(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Resu
         let path = args.pipeline.display();
         return Err(BenchError::Usage(format!("`{path}` is not a file: name a pipeline with --pipeline")));
     }
-    let data = if args.given { given(args)? } else { generated(args, rows, host)? };
+    let data = if args.given { given(args, host)? } else { generated(args, rows, host)? };
     let set = |key: &str, file: PathBuf| format!("{key}={}", file.display());
     let checkpoint = data.join("run").join("bench.duckdb");
     let mut settings = vec![set("sink.checkpoint", checkpoint), "sink.fallback=none".to_owned()];
@@ -46,16 +46,23 @@ pub(super) fn clear_checkpoint(plan: &Arc<Plan>) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// The folder in which generated files are reused.
+pub(super) fn data_folder(named: Option<&Path>, host: &dyn BenchHost) -> Result<PathBuf, BenchError> {
+    let folder = named.map(Path::to_owned).or_else(|| host.data_folder());
+    folder.ok_or_else(|| BenchError::Usage("there is no cache folder for generated files: give `--data DIR`".to_owned()))
+}
+
 /// The results folder for given files.
-fn given(args: &BenchData) -> Result<PathBuf, BenchError> {
-    let folder = args.folder.join("given");
+fn given(args: &BenchData, host: &dyn BenchHost) -> Result<PathBuf, BenchError> {
+    let folder = data_folder(args.folder.as_deref(), host)?.join("given");
     std::fs::create_dir_all(&folder).map_err(|error| folder_error(&folder, &error))?;
     absolute(&folder)
 }
 
 /// The folder of the generated files, which are generated if they are missing.
 fn generated(args: &BenchData, rows: u64, host: &dyn BenchHost) -> Result<PathBuf, BenchError> {
-    let folder = args.folder.join(format!("{rows}x{}-{}", args.establishments, args.seed));
+    let data = data_folder(args.folder.as_deref(), host)?;
+    let folder = data.join(format!("{rows}x{}-{}", args.establishments, args.seed));
     if ["suppliers.xlsx", "registry.parquet", "truth.csv"].iter().all(|file| folder.join(file).is_file()) {
         return absolute(&folder);
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::data::generate;
+use super::data::{data_folder, generate};
 use crate::{BenchDedupeArgs, BenchError, BenchHost, Benchmark, Figure, FigureKind, MeasuredPoint};
 
 pub(crate) const BENCHMARK: Benchmark = Benchmark {
@@ -36,7 +36,7 @@ pub(crate) fn measure(
     rows: u64,
     host: &dyn BenchHost,
 ) -> Result<Vec<MeasuredPoint>, BenchError> {
-    let folder = args.folder.join(format!("dedupe-{rows}-{}", args.seed));
+    let folder = data_folder(args.folder.as_deref(), host)?.join(format!("dedupe-{rows}-{}", args.seed));
     std::fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
     let original = folder.join("suppliers.csv");

@@ -1,6 +1,6 @@
 //! `matchflow bench` and `matchflow generate`: what `matchflow-bench` needs from this command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ use crate::args::PipelineArgs;
 use crate::checkpoint::open_checkpoint;
 use crate::commands::survey::{SurveyOptions, survey};
 use crate::engine::Engine;
+use crate::environment::cache_folder;
+use crate::exit_reason::ExitReason;
 use crate::failure::{Failure, FailureContext};
 use crate::load::{LoadedPipeline, load};
 use crate::pipeline_file::read_pipeline;
@@ -29,6 +31,11 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         && rounds.point.is_none()
     {
         // Checked before any data is generated.
+        if !pipeline.exists() {
+            let file = pipeline.display();
+            let text = format!("error: there is no pipeline `{file}`: name one with `--pipeline FILE`; nothing was done");
+            return Err(Failure::Refused(ExitReason::Pipeline, text));
+        }
         read_pipeline(pipeline)?;
     }
     protect_files(args)?;
@@ -132,6 +139,10 @@ impl BenchHost for CommandHost {
             search_seconds: report.search_seconds,
             stages: labels.map(|stage| stage.label.clone()).zip(report.search_times).collect(),
         })
+    }
+
+    fn data_folder(&self) -> Option<PathBuf> {
+        cache_folder("bench")
     }
 
     fn message(&self, text: &str) {

@@ -240,10 +240,13 @@ fn first_keys(rows: u64, keys: &[String]) -> String {
     format!("{}{more}", keys_text.join(", "))
 }
 
-/// A share in percent, rounded, but never to 0 or 100 for a proper part.
-fn share(part: u64, all: u64) -> u64 {
-    let percent = (part as f64 / all.max(1) as f64 * 100.0).round() as u64;
-    if part == all { percent } else { percent.clamp(u64::from(part > 0), 99) }
+/// A share in percent, rounded; a part that would be nothing or everything is `<1` or `>99`.
+fn share(part: u64, all: u64) -> String {
+    match (part as f64 / all.max(1) as f64 * 100.0).round() as u64 {
+        0 if part > 0 => "<1".to_owned(),
+        100 if part < all => ">99".to_owned(),
+        percent => percent.to_string(),
+    }
 }
 
 /// The name of a type in pipelines.
