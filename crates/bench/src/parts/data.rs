@@ -49,7 +49,8 @@ pub(super) fn clear_checkpoint(plan: &Arc<Plan>) -> Result<(), BenchError> {
 /// The folder in which generated files are reused.
 pub(super) fn data_folder(named: Option<&Path>, host: &dyn BenchHost) -> Result<PathBuf, BenchError> {
     let folder = named.map(Path::to_owned).or_else(|| host.data_folder());
-    folder.ok_or_else(|| BenchError::Usage("there is no cache folder for generated files: give `--data DIR`".to_owned()))
+    folder
+        .ok_or_else(|| BenchError::Usage("there is no cache folder for generated files: give `--data DIR`".to_owned()))
 }
 
 /// The results folder for given files.

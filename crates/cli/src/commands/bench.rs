@@ -33,7 +33,8 @@ pub(crate) fn bench(args: &BenchArgs) -> Result<ExitCode, Failure> {
         // Checked before any data is generated.
         if !pipeline.exists() {
             let file = pipeline.display();
-            let text = format!("error: there is no pipeline `{file}`: name one with `--pipeline FILE`; nothing was done");
+            let text =
+                format!("error: there is no pipeline `{file}`: name one with `--pipeline FILE`; nothing was done");
             return Err(Failure::Refused(ExitReason::Pipeline, text));
         }
         read_pipeline(pipeline)?;
