@@ -33,7 +33,7 @@ pub(super) fn code_page_850(byte: u8) -> char {
 pub(super) fn guess(text: impl Read) -> io::Result<TextEncoding> {
     let candidates =
         [TextEncoding::Standard(WINDOWS_1252), TextEncoding::Standard(MACINTOSH), TextEncoding::CodePage850];
-    let characters = candidates.map(|candidate| characters_of(candidate));
+    let characters = candidates.map(characters_of);
     let mut scores = [0_i64; 3];
     let mut window = [b'\n'; 3];
     for byte in BufReader::new(text).bytes().chain([Ok(b'\n')]) {
