@@ -83,6 +83,9 @@ pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
         let share = (covered as f64 / letters.max(1) as f64).min(1.0);
         best.push((phrase.kind, phrase.worth * (0.55 + 0.45 * share), covered));
     }
+    if is_part_of_address(&best) {
+        best.retain(|(kind, ..)| *kind != ColumnKind::Address);
+    }
     // A longer phrase determines what the words of a shorter one refer to: `contact name`, `name 2`.
     let longest = best.iter().map(|(_, _, covered)| *covered).max().unwrap_or(0);
     let mut evidence: Vec<(ColumnKind, f64)> = Vec::new();
@@ -94,6 +97,13 @@ pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
         }
     }
     evidence
+}
+
+/// Whether `address` only qualifies the one part that the header names besides: `Address.City`, `billing_address_zip`. With
+/// several parts it is a whole address: `Address, city, zip`.
+fn is_part_of_address(found: &[(ColumnKind, f64, usize)]) -> bool {
+    let parts = [ColumnKind::Postcode, ColumnKind::Town, ColumnKind::Region, ColumnKind::Country];
+    parts.iter().filter(|part| found.iter().any(|(kind, ..)| kind == *part)).count() == 1
 }
 
 /// The number of the header's letters that the phrase covers.
@@ -125,6 +135,22 @@ mod tests {
             ("E-mail", "e mail"),
         ] {
             assert_eq!(header_words(header).join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_one_of_its_parts() {
+        for (header, expected) in [
+            ("Address.Zip", ColumnKind::Postcode),
+            ("address.city", ColumnKind::Town),
+            ("billing_address_country", ColumnKind::Country),
+            ("adresseVille", ColumnKind::Town),
+            ("Anschrift PLZ", ColumnKind::Postcode),
+            ("Address.Street", ColumnKind::Address),
+            ("Address, city, zip", ColumnKind::Address),
+        ] {
+            let best = header_evidence(header).into_iter().max_by(|one, other| one.1.total_cmp(&other.1));
+            assert_eq!(best.map(|(kind, _)| kind), Some(expected), "{header}");
         }
     }
 
