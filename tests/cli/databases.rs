@@ -65,6 +65,7 @@ fn tables_and_queries_are_sources_and_registries() {
     assert_eq!(changed.after("this run: "), 1, "{changed:?}");
     let inspected = world.succeed(&["inspect", "data.duckdb", "--sheet", "suppliers"]);
     assert!(inspected.stdout.contains("duckdb:") && inspected.stdout.contains("Fournisseur"), "{inspected:?}");
+    assert!(inspected.stdout.contains("table `suppliers`, ") && !inspected.stdout.contains("sheet `"), "{inspected:?}");
     let matched = world.succeed(&[
         "match",
         "data.duckdb",

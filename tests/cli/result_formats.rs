@@ -28,11 +28,14 @@ fn evaluate(world: &World, results: &str) -> serde_json::Value {
 /// A run of `small.yaml` with results in every format.
 fn run_in_every_format(world: &World, language: &str) -> Vec<String> {
     let name = |extension: &str| format!("out/{language}.{extension}");
-    let outputs =
-        format!("outputs=[{{xlsx: {}}}, {{csv: {}}}, {{parquet: {}}}]", name("xlsx"), name("csv"), name("parquet"));
+    let outputs = ["xlsx", "csv", "parquet", "jsonl", "table.duckdb"].map(|extension| {
+        let format = extension.rsplit('.').next().unwrap_or_default();
+        format!("{{{format}: {}}}", name(extension))
+    });
+    let outputs = format!("outputs=[{}]", outputs.join(", "));
     let (checkpoint, language) = (format!("sink.checkpoint={}", name("duckdb")), format!("language={language}"));
     world.succeed(&["run", "small.yaml", "--set", &outputs, "--set", &checkpoint, "--set", &language]);
-    ["duckdb", "csv", "xlsx", "parquet"].map(name).to_vec()
+    ["duckdb", "csv", "xlsx", "parquet", "jsonl", "table.duckdb"].map(name).to_vec()
 }
 
 /// Right, wrong, missed with the right entry as an alternative, and correctly unmatched.

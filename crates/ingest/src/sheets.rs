@@ -52,6 +52,8 @@ pub enum SheetState {
     Hidden,
     /// Hidden by a program: spreadsheets do not offer to show it.
     VeryHidden,
+    /// A table of a database, not a sheet.
+    DatabaseTable,
 }
 
 impl SheetState {
@@ -62,6 +64,7 @@ impl SheetState {
             SheetState::Visible => Label { en: "visible", fr: "visible" },
             SheetState::Hidden => Label { en: "hidden", fr: "masquée" },
             SheetState::VeryHidden => Label { en: "very hidden", fr: "très masquée" },
+            SheetState::DatabaseTable => Label { en: "a table of the database", fr: "une table de la base" },
         }
     }
 }

@@ -85,7 +85,7 @@ pub fn sheet_choices(
     let sheets: Vec<&str> = workbook
         .sheets
         .iter()
-        .filter(|sheet| sheet.state == SheetState::Visible)
+        .filter(|sheet| matches!(sheet.state, SheetState::Visible | SheetState::DatabaseTable))
         .map(|sheet| sheet.name.as_str())
         .collect();
     let has_sheets = part_key(format) != Some(TABLE);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_ingest::{
-    ColumnFacts, Inspection, KINDS, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
+    ColumnFacts, Inspection, KINDS, SheetState, TYPES, TableFormat, TableOptions, TableRole, WorkbookFacts,
     inspect as inspect_table, inspect_workbook, part_key, table_plan,
 };
 use matchflow_model::header::fold;
@@ -40,7 +40,8 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
     let language = Language::from_environment(|name| std::env::var(name).ok());
     let mut text = String::new();
     workbook_lines(&mut text, &workbook, language);
-    column_lines(&mut text, format, &inspection, language);
+    let is_database = workbook.sheets.iter().any(|sheet| sheet.state == SheetState::DatabaseTable);
+    column_lines(&mut text, format, &inspection, is_database, language);
     let _ = writeln!(text, "\n{}\n", texts::PIPELINE_BLOCK.get(language));
     source_block(&mut text, format, &args.file, &choice, &inspection);
     crate::console::stdout().write_all(text.as_bytes())?;
@@ -51,8 +52,11 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<ExitCode, Failure> {
 fn workbook_lines(text: &mut String, workbook: &WorkbookFacts, language: Language) {
     for sheet in &workbook.sheets {
         let state = sheet.state.label().get(language);
-        let line =
-            fill_label!(texts::SHEET, language, "name": excerpt(&sheet.name), "state": state, "area": sheet.area);
+        let name = excerpt(&sheet.name);
+        let line = match sheet.state {
+            SheetState::DatabaseTable => fill_label!(texts::DATABASE_TABLE, language, "name": name),
+            _ => fill_label!(texts::SHEET, language, "name": name, "state": state, "area": sheet.area),
+        };
         let _ = writeln!(text, "{line}");
         for (name, area) in &sheet.tables {
             let line = fill_label!(texts::SHEET_TABLE, language, "name": excerpt(name), "area": *area);
@@ -65,8 +69,15 @@ fn workbook_lines(text: &mut String, workbook: &WorkbookFacts, language: Languag
     }
 }
 
-fn column_lines(text: &mut String, format: &dyn TableFormat, inspection: &Inspection, language: Language) {
-    let line = fill_label!(texts::TABLE, language, "sheet": inspection.sheet.as_deref().map(excerpt),
+fn column_lines(
+    text: &mut String,
+    format: &dyn TableFormat,
+    inspection: &Inspection,
+    is_database: bool,
+    language: Language,
+) {
+    let label = if is_database { texts::DATABASE_TABLE_ROWS } else { texts::TABLE };
+    let line = fill_label!(label, language, "sheet": inspection.sheet.as_deref().map(excerpt),
         "header": inspection.header_row, "columns": inspection.columns.len(), "rows": inspection.rows,
         "blank": inspection.rows_blank);
     let _ = writeln!(text, "\n{line}");

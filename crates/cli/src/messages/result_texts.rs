@@ -36,11 +36,14 @@ labels! {
 
     // `inspect`: a table and its columns.
     SHEET: "sheet `{name}`: {state}<, {area}>", "feuille `{name}` : {state}<, {area}>";
+    DATABASE_TABLE: "table `{name}`", "table `{name}`";
     SHEET_TABLE: "table `{name}`: {area}", "tableau `{name}` : {area}";
     RANGE: "range `{name}`: {cells}", "plage `{name}` : {cells}";
     TABLE: "<sheet `{sheet}`, ><header in row {header}, >{columns|column|columns}, {rows|row|rows} ({blank} blank between)",
         "<feuille `{sheet}`, ><en-tête ligne {header}, >{columns|colonne|colonnes}, {rows|ligne|lignes} ({blank} vides \
          entre elles)";
+    DATABASE_TABLE_ROWS: "<table `{sheet}`, >{columns|column|columns}, {rows|row|rows}",
+        "<table `{sheet}`, >{columns|colonne|colonnes}, {rows|ligne|lignes}";
     TOTALS: "the last row looks like totals: `totals: skip` skips it",
         "la dernière ligne semble être un total : `totals: skip` l'ignore";
     NOT_READ: "not read: {reason}", "non lu : {reason}";

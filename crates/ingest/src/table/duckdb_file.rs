@@ -141,7 +141,7 @@ impl FormatReader for Duckdb {
         let path = main_file(table)?;
         let failed = |error| failed(&file::name(path), error);
         let tables = open(path)?.tables().map_err(failed)?;
-        let facts = |name| SheetFacts { name, state: SheetState::Visible, area: None, tables: Vec::new() };
+        let facts = |name| SheetFacts { name, state: SheetState::DatabaseTable, area: None, tables: Vec::new() };
         Ok(WorkbookFacts { sheets: tables.into_iter().map(facts).collect(), ranges: Vec::new() })
     }
 
