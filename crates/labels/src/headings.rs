@@ -3,7 +3,7 @@
 use matchflow_model::language::{Label, Language};
 
 /// Names that registries commonly use for the same fields.
-const FIELDS: [(&str, Label); 20] = [
+const FIELDS: [(&str, Label); 24] = [
     ("name", Label { en: "name", fr: "nom" }),
     ("company_name", Label { en: "name", fr: "nom" }),
     ("person", Label { en: "person", fr: "personne" }),
@@ -12,6 +12,10 @@ const FIELDS: [(&str, Label); 20] = [
     ("town", Label { en: "town", fr: "commune" }),
     ("city", Label { en: "city", fr: "ville" }),
     ("country", Label { en: "country", fr: "pays" }),
+    ("place", Label { en: "place", fr: "lieu" }),
+    ("identifier", Label { en: "identifier", fr: "identifiant" }),
+    ("born", Label { en: "born", fr: "naissance" }),
+    ("last_movement", Label { en: "last movement", fr: "dernier mouvement" }),
     ("head_office", Label { en: "head office", fr: "siège" }),
     ("successor", Label { en: "successor", fr: "successeur" }),
     ("closed_on", Label { en: "closing date", fr: "date de fermeture" }),
@@ -26,8 +30,8 @@ const FIELDS: [(&str, Label); 20] = [
     ("naf", Label { en: "NAF", fr: "NAF" }),
 ];
 
-/// A field's name in the reader's language.
-pub(crate) fn field(name: &str, language: Language) -> String {
+/// The name of a field, or of a comparison, which are often called after fields, in the reader's language.
+pub fn field(name: &str, language: Language) -> String {
     let known = FIELDS.iter().find(|(known, _)| *known == name);
     known.map_or_else(|| name.replace('_', " "), |(_, label)| label.get(language).to_owned())
 }

@@ -18,6 +18,7 @@ mod review;
 pub mod review_page;
 pub mod texts;
 
+pub use headings::field as comparison_text;
 pub use levels::level as level_text;
 pub use matchflow_model::message::MessageValue;
 pub use numbers::displayed_score;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use matchflow_checkpoint::ReviewableResult;
-use matchflow_labels::{Words, level_text};
+use matchflow_labels::{Words, comparison_text, level_text};
 use matchflow_model::review_verdict::{DecisionState, ReviewDecision, VerdictNote};
 use serde_json::{Map, Value, json};
 
@@ -86,7 +86,8 @@ fn candidate_json(
 ) -> Value {
     let step = |weight: &ComparisonWeight<'_>| {
         let level = weight.level.map(|level| level_text(level, words.language));
-        json!({ "comparison": weight.comparison, "level": level, "bits": weight.bits })
+        let comparison = comparison_text(weight.comparison, words.language);
+        json!({ "comparison": comparison, "level": level, "bits": weight.bits })
     };
     let steps: Vec<Value> = candidate.comparison_weights().iter().map(step).collect();
     let is_best = best.is_some_and(|best| std::ptr::eq(best, candidate));
@@ -95,7 +96,7 @@ fn candidate_json(
             let level =
                 |weight: ComparisonWeight<'_>| weight.level.map(|level| level_text(level, words.language).to_owned());
             json!({
-                "comparison": deficit.this.comparison, "bits": deficit.bits, "level": level(deficit.this),
+                "comparison": comparison_text(deficit.this.comparison, words.language), "bits": deficit.bits, "level": level(deficit.this),
                 "best": level(deficit.best),
             })
         });

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use matchflow_labels::Words;
+use matchflow_labels::{Words, comparison_text, level_text};
 use matchflow_model::language::{Label, Language};
 use matchflow_model::outcome::Decision;
 use matchflow_review::{ComparisonWeight, StoredCandidate};
@@ -57,7 +57,8 @@ fn behind(candidate: &StoredCandidate, best: &StoredCandidate, language: Languag
     }
     let why = candidate.deficits(best).into_iter().map(|deficit| {
         let level = |one: &ComparisonWeight<'_>| level_name(one, language).to_owned();
-        fill_label!(texts::DEFICIT, language, "comparison": deficit.this.comparison, "level": level(&deficit.this),
+        let comparison = comparison_text(deficit.this.comparison, language);
+        fill_label!(texts::DEFICIT, language, "comparison": comparison, "level": level(&deficit.this),
             "bits": decimal(deficit.bits, 1, language), "best": level(&deficit.best))
     });
     let why = why.collect::<Vec<_>>().join(", ");
@@ -108,7 +109,8 @@ fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, langu
         writeln!(to, "  {:>7} bits  {}", decimal(prior, 1, language), texts::PRIOR.get(language))?;
         for weight in candidate.comparison_weights() {
             let level = level_name(&weight, language);
-            let text = fill_label!(texts::COMPARISON, language, "comparison": weight.comparison, "level": level);
+            let comparison = comparison_text(weight.comparison, language);
+            let text = fill_label!(texts::COMPARISON, language, "comparison": comparison, "level": level);
             writeln!(to, "  {:>7}       {text}", signed(weight.bits, language))?;
         }
         let odds = fill_label!(texts::MATCH_WEIGHT, language, "odds": odds(weight, language));
@@ -131,7 +133,7 @@ fn lines_of_best(to: &mut fmt::Formatter<'_>, candidate: &StoredCandidate, langu
 
 /// The level of a comparison in words.
 fn level_name<'a>(comparison: &ComparisonWeight<'a>, language: Language) -> &'a str {
-    comparison.level.unwrap_or_else(|| texts::NOT_COMPARED.get(language))
+    comparison.level.map_or_else(|| texts::NOT_COMPARED.get(language), |level| level_text(level, language))
 }
 
 /// Bits with their sign.

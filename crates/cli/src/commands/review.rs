@@ -40,7 +40,7 @@ pub(crate) fn review(args: &ReviewArgs) -> Result<ExitCode, Failure> {
     }
     let options = ReviewOptions {
         decisions: decisions_path(&plan),
-        reviewer: person(args.reviewer.as_deref())?,
+        reviewer: person(args.reviewer.as_deref(), "--reviewer")?,
         plan: plan.clone(),
         checkpoint,
         language,

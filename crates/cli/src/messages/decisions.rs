@@ -62,7 +62,9 @@ pub(crate) enum DecisionText {
     },
     /// How a decision takes effect.
     RunNext,
-    NoName,
+    NoName {
+        option: &'static str,
+    },
     NoCheckpoint {
         file: String,
     },
@@ -238,10 +240,11 @@ fn refusal_text(text: &DecisionText, language: Language) -> String {
             records,
             id,
         ),
-        DecisionText::NoName => say!(
+        DecisionText::NoName { option } => say!(
             language,
-            "error: who decides? Give a name: --by NAME; nothing was done",
-            "erreur : qui décide ? Donnez un nom : --by NOM ; rien n'a été fait",
+            "error: who decides? Give a name: {option} NAME; nothing was done",
+            "erreur : qui décide ? Donnez un nom : {option} NOM ; rien n'a été fait",
+            option,
         ),
         DecisionText::NoCheckpoint { file } => say!(
             language,

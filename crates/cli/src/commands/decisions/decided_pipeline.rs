@@ -65,11 +65,12 @@ pub(super) fn print_disagreements(decisions: &Decisions, words: &Words) {
     }
 }
 
-/// Who decides: as the command line names them, else the user of this machine.
-pub(crate) fn person(by: Option<&str>) -> Result<String, Failure> {
-    let given = by.map(str::to_owned).or_else(|| USER_VARIABLES.iter().find_map(|name| std::env::var(name).ok()));
-    let name = given.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-    name.ok_or_else(|| Failure::Usage(decision_text(&DecisionText::NoName, console::language())))
+/// Who decides: as `option` of the command line names them, else the user of this machine.
+pub(crate) fn person(given: Option<&str>, option: &'static str) -> Result<String, Failure> {
+    let variables = USER_VARIABLES.iter().filter_map(|name| std::env::var(name).ok());
+    let names = given.map_or_else(|| variables.chain(whoami::username()).collect(), |given| vec![given.to_owned()]);
+    let name = names.into_iter().map(|name: String| name.trim().to_owned()).find(|name| !name.is_empty());
+    name.ok_or_else(|| Failure::Usage(decision_text(&DecisionText::NoName { option }, console::language())))
 }
 
 /// The time now, as records have it.

@@ -232,7 +232,7 @@ impl Import<'_> {
     fn add(&self, row: FilledRow, decision: RowDecision, imported: &mut ImportedRecords) -> Result<(), Failure> {
         let by = match row.by.clone() {
             Some(by) => by,
-            None => person(self.by)?,
+            None => person(self.by, "--by")?,
         };
         let is_same = |other: &RowDecision| {
             let of = |one: &RowDecision| {

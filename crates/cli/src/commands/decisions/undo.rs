@@ -12,7 +12,7 @@ use crate::messages::DecisionText;
 /// Undoes records, whole acts, or what was decided about a row.
 pub(super) fn undo(args: &DecisionsUndoArgs) -> Result<ExitCode, Failure> {
     let pipeline = DecidedPipeline::load(&args.pipeline)?;
-    let by = person(args.by.as_deref())?;
+    let by = person(args.by.as_deref(), "--by")?;
     let mut log = pipeline.lock()?;
     let decisions = Decisions::new(log.log().records.clone());
     let mut undoes = Vec::new();
