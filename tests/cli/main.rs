@@ -58,6 +58,8 @@ mod registry_filters;
 mod registry_presets;
 #[cfg(unix)]
 mod registry_watch;
+mod report;
+mod report_browser;
 mod rerun;
 mod result_formats;
 mod review;

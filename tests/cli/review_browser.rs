@@ -10,9 +10,11 @@ use crate::support::{World, root};
 const BROWSERS: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
-/// The folder of the page; `None`, with a message, where a package that it is built or tested with is not installed.
-fn page_folder(package: &str) -> Option<PathBuf> {
-    let folder = root().join("crates/review/web");
+const FOLDER: &str = "crates/review/web";
+
+/// The folder of a page; `None`, with a message, where a package that it is built or tested with is not installed.
+pub(crate) fn page_folder(folder: &str, package: &str) -> Option<PathBuf> {
+    let folder = root().join(folder);
     let has_node = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     if has_node && folder.join("node_modules").join(package).exists() {
         return Some(folder);
@@ -21,32 +23,43 @@ fn page_folder(package: &str) -> Option<PathBuf> {
     None
 }
 
-fn run_node(arguments: &[&Path]) {
+/// The browser; `None`, with a message, where there is none.
+pub(crate) fn browser() -> Option<&'static Path> {
+    let found = BROWSERS.iter().map(Path::new).find(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipped: no Chromium; scripts/page-tools installs it");
+    }
+    found
+}
+
+pub(crate) fn run_node(arguments: &[&Path]) {
     let output = Command::new("node").args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     print!("{}", text(&output.stdout));
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
 }
 
-#[test]
-fn the_committed_page_is_built_from_its_sources() {
-    let Some(folder) = page_folder("esbuild") else { return };
+/// Checks that the files of a page are what its sources are built into.
+pub(crate) fn assert_built(page: &str, names: &[&str]) {
+    let Some(folder) = page_folder(page, "esbuild") else { return };
     let built = tempfile::tempdir().unwrap();
     run_node(&[&folder.join("build.mjs"), built.path()]);
-    for name in ["app.js", "app.css", "index.html", "icon.svg"] {
+    for name in names {
         let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
         let is_same = read(built.path().join(name)) == read(folder.join("dist").join(name));
-        assert!(is_same, "{name} is not what its source is built into: run `npm run build` in crates/review/web");
+        assert!(is_same, "{name} is not what its source is built into: run `npm run build` in {page}");
     }
 }
 
 #[test]
+fn the_committed_page_is_built_from_its_sources() {
+    assert_built(FOLDER, &["app.js", "app.css", "index.html", "icon.svg"]);
+}
+
+#[test]
 fn people_decide_in_a_browser() {
-    let Some(tools) = page_folder("playwright-core") else { return };
-    let Some(browser) = BROWSERS.iter().map(Path::new).find(|path| path.exists()) else {
-        eprintln!("skipped: no Chromium; scripts/page-tools installs it");
-        return;
-    };
+    let Some(tools) = page_folder(FOLDER, "playwright-core") else { return };
+    let Some(browser) = browser() else { return };
     let world = World::sample();
     world.succeed(&["run", "suppliers.yaml"]);
     // Screenshots are kept where somebody asks for them: the book has three of them.

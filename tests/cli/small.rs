@@ -58,6 +58,16 @@ pub(crate) fn small() -> World {
     world
 }
 
+/// The suppliers, with some texts replaced.
+pub(crate) fn edited_suppliers(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(SUPPLIERS.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// The registry, with some texts replaced.
+pub(crate) fn edited_registry(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(REGISTRY.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
 /// The registry with all entries closed.
 pub(crate) fn closed_registry() -> String {
     REGISTRY.replace(",A\n", ",F\n")

@@ -53,6 +53,11 @@ fn cleaners_and_searches() {
 }
 
 #[test]
+fn report_figures() {
+    check("report.md", &matchflow_report::reference_page());
+}
+
+#[test]
 fn shipped_plugins() {
     check("plugins.md", &plugins::page());
 }

@@ -43,6 +43,7 @@ mod reviewable_results;
 mod run;
 mod run_scope;
 mod tables;
+mod typed_rows;
 mod upgrade;
 mod views;
 mod write_epoch;

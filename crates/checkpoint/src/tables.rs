@@ -332,6 +332,10 @@ impl<'a> CheckpointTables<'a> {
         query().map_err(|error| CheckpointError::query(self.path, "be read", &error))
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.path
+    }
+
     pub(crate) fn unreadable(&self, action: &'static str) -> CheckpointError {
         let reason = "a column is not in the format of this version".to_owned();
         CheckpointError::Query { path: self.path.to_owned(), action, reason }

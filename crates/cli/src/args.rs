@@ -6,6 +6,7 @@ mod guided;
 mod plugin;
 mod processes;
 mod registry;
+mod report;
 mod review;
 mod serve;
 mod watch;
@@ -27,6 +28,7 @@ pub(crate) use guided::{DedupeArgs, InitArgs, MatchArgs, ResultArgs, SupplierFil
 pub(crate) use plugin::{GuestLanguage, PluginBenchArgs, PluginCommand, PluginNewArgs, PluginTestArgs, World};
 pub(crate) use processes::ProcessArgs;
 pub(crate) use registry::{RegistryCommand, RegistryDiffArgs, RegistryFetchArgs, RegistryName, RegistryUpdateArgs};
+pub(crate) use report::ReportArgs;
 pub(crate) use review::{OpenBrowser, ReviewArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use watch::WatchArgs;
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Decisions(DecisionsCommand),
     /// Opens a local page in which people decide about rows
     Review(ReviewArgs),
+    /// Reports on the results as a page, as JSON, or by conditions on its figures: what changed, why, and what is worth a look
+    Report(ReportArgs),
     /// Checks a pipeline file and every file it names, without running it
     Validate(PipelineArgs),
     /// Shows the stages, their plug-ins, and the rows that a resumed run would skip

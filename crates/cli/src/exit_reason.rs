@@ -13,6 +13,7 @@ pub(crate) enum ExitReason {
     DecisionsRefused = 4,
     OlderEdition = 5,
     SuppliersChanged = 6,
+    ConditionMet = 7,
     CommandLine = 64,
     InputDamaged = 65,
     InputMissing = 66,
@@ -24,7 +25,7 @@ pub(crate) enum ExitReason {
 }
 
 /// Every reason, its name in JSON events, and its meaning.
-pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 15] = [
+pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 16] = [
     (ExitReason::Success, "success", "The command succeeded. A run that `--limit` ended is one too."),
     (
         ExitReason::Fatal,
@@ -52,6 +53,11 @@ pub(crate) const EXIT_REASONS: [(ExitReason, &str, &str); 15] = [
         ExitReason::SuppliersChanged,
         "suppliers_changed",
         "`watch` found suppliers that closed, moved or changed otherwise; the list is complete. Without any it ends with 0.",
+    ),
+    (
+        ExitReason::ConditionMet,
+        "condition_met",
+        "A condition of `report --fail-if` is met. What was to be written is complete.",
     ),
     (ExitReason::CommandLine, "command_line", "The command line is invalid; nothing was done."),
     (ExitReason::InputDamaged, "input_damaged", "The supplier file or the registry is damaged, or of another format."),

@@ -122,6 +122,7 @@ fn execute(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(args) => commands::run::run(&args),
         Command::Decisions(command) => commands::decisions::decisions(&command),
         Command::Review(args) => commands::review::review(&args),
+        Command::Report(args) => commands::report::report(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Plan(args) => commands::plan::plan(&args),
         Command::Test(args) => commands::test::test(&args),

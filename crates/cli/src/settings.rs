@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use matchflow_model::digest::{canonical_json, sha256_hex};
 use matchflow_model::plan::{Plan, StageKind, StagePlan};
+use matchflow_model::setting;
 use serde_json::{Map, Value};
 
 /// Parts of a plan that affect no result, and those that are listed separately: paths in its JSON, with `*` for any
@@ -43,7 +44,7 @@ impl Settings {
         let mut parts = BTreeMap::new();
         // Rows compared with each other are distinguished by their own digests.
         if plan.dedupe.is_none() {
-            parts.insert("the registry".to_owned(), reference_digest.to_owned());
+            parts.insert(setting::REGISTRY.to_owned(), reference_digest.to_owned());
         }
         let json = decisive_json(plan);
         parts.insert("how the registry is read".to_owned(), digest(json.get("reference").unwrap_or(&Value::Null)));
@@ -148,7 +149,7 @@ fn add_rule_versions(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
 /// Adds the plug-ins of a stage and their parameters.
 fn add_plugins(stage: &StagePlan, parts: &mut BTreeMap<String, String>) {
     let mut add = |name: &str, component: &str, parameters: &str| {
-        parts.insert(format!("plug-in `{name}` of {}", stage.label), component.to_owned());
+        parts.insert(format!("{}`{name}` of {}", setting::PLUGIN, stage.label), component.to_owned());
         parts.insert(format!("parameters of `{name}` of {}", stage.label), digest(&Value::from(parameters)));
     };
     match &stage.kind {

@@ -14,6 +14,8 @@ mod fr;
 mod headings;
 mod levels;
 mod numbers;
+mod page_texts;
+pub mod report_page;
 mod review;
 pub mod review_page;
 pub mod texts;

@@ -4,12 +4,7 @@
 
 use matchflow_model::language::Label;
 
-macro_rules! page_texts {
-    ($($name:literal: $en:literal, $fr:literal;)+) => {
-        /// Every text, by name.
-        pub const ALL: &[(&str, Label)] = &[$(($name, Label { en: $en, fr: $fr })),+];
-    };
-}
+use crate::page_texts::page_texts;
 
 page_texts! {
     "title": "Review", "Revue";
@@ -143,11 +138,6 @@ page_texts! {
     "reason.decided_by_person": "decided by a person", "décidée par une personne";
     "reason.decision_not_applied": "decision not applied", "décision non appliquée";
     "reason.other": "other", "autre";
-}
-
-/// A text by its name; empty where there is none.
-pub fn page_text(name: &str) -> Label {
-    ALL.iter().find(|(known, _)| *known == name).map_or(Label { en: "", fr: "" }, |(_, label)| *label)
 }
 
 /// The name of a facet.

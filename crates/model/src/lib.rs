@@ -46,5 +46,6 @@ pub mod result_table;
 pub mod review_verdict;
 mod row_batch;
 pub mod row_error;
+pub mod setting;
 pub mod store;
 pub mod workbook_index;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use matchflow_checkpoint::{CheckpointError, read_results};
@@ -24,7 +25,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
         return evaluate_members(args, members, &truth);
     }
     let evaluation = if is_checkpoint {
-        evaluate_checkpoint(args)?
+        evaluate_checkpoint(&args.results, &args.truth, args.worst)?
     } else {
         evaluate_file(&args.results, &args.truth, args.worst).while_doing("reading the results and the truth")?
     };
@@ -75,10 +76,11 @@ fn evaluate_members(
     print_evaluation(args, &evaluation, evaluation.report(), |measure, floor| evaluation.shortfall(measure, &floor))
 }
 
-fn evaluate_checkpoint(args: &EvaluateArgs) -> Result<Evaluation, Failure> {
-    let truth = Truth::open(&args.truth).while_doing("reading the truth")?;
-    let results = read_results(&args.results).while_doing("opening the checkpoint")?;
-    let mut evaluator = Evaluator::new(&truth, args.worst);
+/// Compares the results of a checkpoint with a truth.
+pub(crate) fn evaluate_checkpoint(results: &Path, truth: &Path, worst_max: usize) -> Result<Evaluation, Failure> {
+    let truth = Truth::open(truth).while_doing("reading the truth")?;
+    let results = read_results(results).while_doing("opening the checkpoint")?;
+    let mut evaluator = Evaluator::new(&truth, worst_max);
     for batch in results.tables().latest().while_doing("reading the results from the checkpoint")? {
         let batch = batch.while_doing("reading the results from the checkpoint")?;
         let rows = ResultRow::from_batch(&batch).while_doing("reading the results from the checkpoint")?;

@@ -16,6 +16,7 @@ mod model_file;
 pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod registry;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod schema;

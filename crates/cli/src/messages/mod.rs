@@ -20,6 +20,7 @@ mod notice_en;
 mod notice_fr;
 mod registry;
 mod registry_error;
+mod report;
 pub(crate) mod result_texts;
 mod review;
 mod serve;
@@ -42,6 +43,7 @@ pub(crate) use guide::{ColumnSettingFault, GuideError, GuideText, GuidedTable};
 pub(crate) use notice::{Notice, RequestFigures};
 pub(crate) use registry::{RegistryText, registry_text};
 pub(crate) use registry_error::registry_error_text;
+pub(crate) use report::{ReportText, report_text};
 pub(crate) use review::{ReviewText, review_text};
 pub(crate) use serve::{ServeText, serve_text};
 
