@@ -14,7 +14,6 @@ page_texts! {
     "made_with": "Registry: {edition}.", "Registre\u{a0}: {edition}.";
     "rows": "rows", "lignes";
     "amount": "amount", "montant";
-    "share": "share", "part";
     "outcome": "Outcome", "Résultat";
     "outcome.matched": "matched", "rapprochée";
     "outcome.review": "review", "à vérifier";
@@ -22,7 +21,6 @@ page_texts! {
     "outcome.failed": "failed", "en échec";
     "none": "none", "aucune";
     "key": "Key", "Clé";
-    "row": "Row", "Ligne";
     "name": "Name", "Nom";
     "field": "Field", "Champ";
     "stage": "Stage", "Étape";

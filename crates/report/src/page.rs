@@ -50,3 +50,45 @@ impl ResultReport {
         Ok(serde_json::to_string_pretty(self)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The program of the page, from its sources.
+    fn program() -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "ts"));
+        files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_text_that_the_page_names_exists_and_every_text_is_named() {
+        let program = program();
+        let called: Vec<&str> = program.split("t(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(called.len() > 60, "{}", called.len());
+        let is_known = |name: &&str| report_page::ALL.iter().any(|(known, _)| known == name);
+        let unknown: Vec<&&str> = called.iter().filter(|name| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "the page names what does not exist: {unknown:?}");
+        // Names that are composed: t(`outcome.${outcome}`).
+        let composed: Vec<&str> = program.split("t(`").skip(1).filter_map(|rest| rest.split('$').next()).collect();
+        let is_named = |name: &str| {
+            called.contains(&name)
+                || composed.iter().any(|start| !start.is_empty() && name.starts_with(start))
+                || ["title", "noscript"].contains(&name)
+        };
+        let unused: Vec<&str> = report_page::ALL.iter().map(|(name, _)| *name).filter(|name| !is_named(name)).collect();
+        assert!(unused.is_empty(), "texts that nothing names: {unused:?}");
+    }
+
+    #[test]
+    fn the_page_has_its_places_and_its_parts_cannot_end_its_elements() {
+        for place in ["/*style*/", "/*script*/", "\"{data}\"", "{language}", "{title}", "{noscript}"] {
+            assert_eq!(PAGE.matches(place).count(), 1, "{place}");
+        }
+        assert!(!SCRIPT.contains("</script") && !STYLE.contains("</style"));
+    }
+}
