@@ -2,7 +2,7 @@
 //!
 //! Decisions are of the rows that people looked at, which is not a random sample unless they were drawn as one.
 
-use matchflow_decisions::Decisions;
+use matchflow_decisions::{Decisions, ProposedResult, RowDecision};
 use matchflow_evaluate::{Evaluation, LevelFigures};
 use matchflow_model::review_verdict::ReviewVerdict;
 use serde::Serialize;
@@ -63,9 +63,8 @@ impl Judgement {
         let mut scores = Vec::new();
         for (_, verdict) in decisions.verdicts() {
             let Some(proposed) = &verdict.proposed else { continue };
-            let is_chosen = || verdict.entry.is_some() && verdict.entry == proposed.id;
             let (has_entry, is_right) = match verdict.verdict {
-                ReviewVerdict::Entry | ReviewVerdict::Closed => (true, is_chosen()),
+                ReviewVerdict::Entry | ReviewVerdict::Closed => (true, is_chosen(verdict, proposed)),
                 ReviewVerdict::OtherEstablishment => (true, true),
                 ReviewVerdict::NotInRegistry => (false, false),
                 _ => continue,
@@ -109,6 +108,15 @@ impl Judgement {
     }
 }
 
+/// Whether the entry that a person chose is the one that was proposed, or the company where only that was.
+fn is_chosen(verdict: &RowDecision, proposed: &ProposedResult) -> bool {
+    match (&verdict.entry, &proposed.id) {
+        (Some(chosen), Some(proposed)) => chosen == proposed,
+        (None, None) => verdict.group.is_some() && proposed.outcome != "unmatched",
+        _ => false,
+    }
+}
+
 /// The rows that have an entry, by a point with a recall: right / rows that have one.
 fn entries_of(point: &matchflow_evaluate::Point) -> Option<u64> {
     let recall = point.recall.filter(|recall| *recall > 0.0)?;
@@ -125,5 +133,27 @@ pub(crate) fn add_right(stages: &mut [StageSection], evaluation: &Evaluation) {
     for stage in stages.iter_mut().filter(|stage| stage.outcome == "matched") {
         let found = stage.stage.as_ref().and_then(|name| level.stages.get(name));
         stage.right = found.map(|figures| figures.right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_company_that_was_proposed_without_an_entry_may_be_the_right_one() {
+        let is_chosen = |entry: &str, group: &str, outcome: &str, id: &str| {
+            let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let json = r#"{"key":"F1","digest":"0000000000000001","verdict":"entry"}"#;
+            let mut verdict: RowDecision = serde_json::from_str(json).unwrap();
+            (verdict.entry, verdict.group) = (optional(entry), optional(group));
+            let outcome = outcome.to_owned();
+            super::is_chosen(&verdict, &ProposedResult { outcome, id: optional(id), ..ProposedResult::default() })
+        };
+        assert!(is_chosen("A1", "A", "review", "A1"));
+        assert!(!is_chosen("A2", "A", "review", "A1"));
+        assert!(is_chosen("", "A", "review", ""));
+        assert!(!is_chosen("", "A", "unmatched", ""));
+        assert!(!is_chosen("A1", "A", "review", ""));
     }
 }
