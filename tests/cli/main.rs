@@ -65,6 +65,7 @@ mod result_formats;
 mod review;
 mod review_browser;
 mod review_guards;
+mod review_worth;
 mod run;
 mod same_answer;
 mod scripts;

@@ -163,6 +163,9 @@ pub struct GenerateArgs {
     /// Share of rows that repeat an earlier supplier, written differently (below 1)
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     pub duplicates: f64,
+    /// Share of rows that are companies in no registry, at the address of one that is
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub strangers: f64,
     /// The seed; the same seed gives the same files
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -17,6 +17,7 @@ pub fn generate(args: &GenerateArgs) -> Result<ExitCode, BenchError> {
         suppliers: args.suppliers,
         establishments: args.establishments,
         duplicates_per_mille: (args.duplicates * 1000.0).round() as u32,
+        strangers_per_mille: (args.strangers * 1000.0).round() as u32,
         seed: args.seed,
         format: match args.format {
             SupplierFileFormat::Xlsx => SupplierFormat::Xlsx,

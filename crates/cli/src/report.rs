@@ -79,6 +79,8 @@ pub(crate) fn write_report(
     };
     let outcomes = tables.latest_counts().while_doing(READING)?;
     let mut lines = vec![SummaryLine::Outcomes(outcomes), SummaryLine::Run(run_figures(summary))];
+    let worth = tables.review_worth().while_doing(READING)?;
+    lines.extend((!worth.is_empty()).then_some(SummaryLine::ReviewWorth(worth)));
     lines.extend(edition_line(plan));
     lines.extend(decision_lines);
     lines.push(SummaryLine::Cells(counts.source().cells));

@@ -196,6 +196,7 @@ mod tests {
         DecidePlan {
             accept: 0.9,
             review: 0.5,
+            review_worth: 0.0,
             margin: 0.0,
             entry: 0.0,
             out_of_scope: None,

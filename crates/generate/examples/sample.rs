@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         suppliers: suppliers.parse()?,
         establishments: establishments.parse()?,
         duplicates_per_mille: 0,
+        strangers_per_mille: 0,
         seed: seed.parse()?,
         format: if has("csv") { SupplierFormat::Csv } else { SupplierFormat::Xlsx },
         edition: matchflow_generate::RegistryEdition::First,

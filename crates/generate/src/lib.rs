@@ -74,6 +74,8 @@ pub struct GenerateOptions {
     /// Rows per thousand that repeat the supplier of an earlier row, written differently. If not zero, the truth has a
     /// column `cluster`.
     pub duplicates_per_mille: u32,
+    /// Rows per thousand that are companies in no registry at the address of one that is, open or closed.
+    pub strangers_per_mille: u32,
     /// Determines everything else.
     pub seed: u64,
     /// The format of the supplier file.
@@ -226,6 +228,9 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     }
     if options.duplicates_per_mille >= 1000 {
         return count("duplicates in a thousand", u64::from(options.duplicates_per_mille), "from 0 to 999");
+    }
+    if options.strangers_per_mille > 1000 {
+        return count("strangers in a thousand", u64::from(options.strangers_per_mille), "from 0 to 1000");
     }
     if options.format == SupplierFormat::Xlsx && options.suppliers > XLSX_SUPPLIERS_MAX {
         return count("suppliers", options.suppliers, "a sheet holds up to 1,048,575; CSV holds any number");

@@ -11,7 +11,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 use crate::establishment::Registry;
 use crate::permutation::Permutation;
 use crate::supplier::cell::SupplierCell;
-use crate::supplier::{HEADER, Supplier};
+use crate::supplier::{HEADER, RowShares, Supplier};
 use crate::{
     GenerateError, GenerateOptions, GeneratedPart, GenerationProgress, SupplierFormat, TRUTH, create, publish,
 };
@@ -50,7 +50,7 @@ struct SupplierRows<'a> {
     permutation: Permutation,
     next: u64,
     total: u64,
-    duplicates_per_mille: u32,
+    shares: RowShares,
     present: u64,
     truth: Writer<File>,
     truth_file: StagedFile,
@@ -68,23 +68,12 @@ impl<'a> SupplierRows<'a> {
         let permutation = Permutation::new(registry.seed, registry.total);
         let (truth_file, file) = create(&truth_path)?;
         let mut truth = Writer::from_writer(file);
-        let duplicates_per_mille = options.duplicates_per_mille;
-        let cluster = (duplicates_per_mille > 0).then_some("cluster");
+        let shares = RowShares { duplicates: options.duplicates_per_mille, strangers: options.strangers_per_mille };
+        let cluster = (shares.duplicates > 0).then_some("cluster");
         let header = ["key", "siret", "siren", "kind"].into_iter().chain(cluster);
         truth.write_record(header).map_err(|source| csv_error(&truth_path, source))?;
         let (next, total, present) = (0, options.suppliers, 0);
-        Ok(Self {
-            registry,
-            permutation,
-            next,
-            total,
-            duplicates_per_mille,
-            present,
-            truth,
-            truth_file,
-            truth_path,
-            progress,
-        })
+        Ok(Self { registry, permutation, next, total, shares, present, truth, truth_file, truth_path, progress })
     }
 
     fn next(&mut self) -> Result<Option<[SupplierCell; 12]>, GenerateError> {
@@ -94,12 +83,12 @@ impl<'a> SupplierRows<'a> {
         if self.next == self.total {
             return Ok(None);
         }
-        let supplier = Supplier::of(self.registry, &self.permutation, self.next, self.duplicates_per_mille);
+        let supplier = Supplier::of(self.registry, &self.permutation, self.next, self.shares);
         self.next += 1;
         self.present += u64::from(supplier.entry.is_some());
         let (siret, siren) = supplier.entry.unwrap_or_default();
         let cluster = if siren.is_empty() { format!("row {}", supplier.first) } else { siren.clone() };
-        let cluster = (self.duplicates_per_mille > 0).then_some(cluster);
+        let cluster = (self.shares.duplicates > 0).then_some(cluster);
         self.truth
             .write_record([supplier.key, siret, siren, supplier.dirts.words()].into_iter().chain(cluster))
             .map_err(|source| csv_error(&self.truth_path, source))?;

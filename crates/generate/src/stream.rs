@@ -25,6 +25,7 @@ pub(crate) enum Topic {
     EstablishmentDate = 13,
     UnitChange = 14,
     EstablishmentChange = 15,
+    Stranger = 16,
 }
 
 /// The choices of one topic of one entity.

@@ -19,6 +19,7 @@ const OPTIONS: GenerateOptions = GenerateOptions {
     suppliers: 600,
     establishments: 5_000,
     duplicates_per_mille: 0,
+    strangers_per_mille: 0,
     seed: 11,
     format: SupplierFormat::Xlsx,
     layout: RegistryLayout::Flat,

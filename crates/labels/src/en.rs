@@ -25,6 +25,11 @@ impl Wording for English {
             Reason::BelowReview { score: best, review } => {
                 format!("best score {}, below the review threshold of {review:.2}", score(*best))
             }
+            Reason::NotWorthReview { score: best, expected, worth } => format!(
+                "best score {}; the right entry is among the candidates with probability {}, too little for a review ({worth:.2})",
+                score(*best),
+                score(*expected)
+            ),
             Reason::InReviewBand { score: best, review, accept, rival } => {
                 let rival = rival.as_ref().map(|Rival { group: rival, score: next }| {
                     format!("; another {group}, {rival}, has {}", score(*next))
@@ -41,6 +46,12 @@ impl Wording for English {
             }
             Reason::SupportedOnly { score: best } => {
                 format!("score {}, but neither a name nor an identifier agrees", score(*best))
+            }
+            Reason::CompaniesAtPlace { open, closed } => {
+                format!(
+                    "neither a name nor an identifier agrees, and at this place the registry has {} and had {closed} more",
+                    count(*open, group, &format!("{group}s"))
+                )
             }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}; the next {group}, {}, has {}", score(*best), rival.group, score(rival.score))

@@ -24,6 +24,13 @@ impl Wording for French {
             Reason::BelowReview { score: best, review } => {
                 format!("meilleur score\u{a0}: {}, inférieur au seuil de revue ({})", score(*best), decimal(*review))
             }
+            Reason::NotWorthReview { score: best, expected, worth } => format!(
+                "meilleur score\u{a0}: {}\u{a0}; la bonne entrée est parmi les candidats avec une probabilité de {}, trop peu pour \
+                 une revue ({})",
+                score(*best),
+                score(*expected),
+                decimal(*worth)
+            ),
             Reason::InReviewBand { score: best, review, accept, rival } => {
                 let rival = rival.as_ref().map(|Rival { group: rival, score: next }| {
                     format!("\u{a0}; autre {group} possible\u{a0}: {rival} ({})", score(*next))
@@ -44,6 +51,11 @@ impl Wording for French {
             ),
             Reason::SupportedOnly { score: best } => {
                 format!("score {}, mais ni le nom ni un identifiant ne concorde", score(*best))
+            }
+            Reason::CompaniesAtPlace { open, closed } => {
+                format!(
+                    "ni le nom ni un identifiant ne concorde, et à ce lieu le registre a {open} {group} et en avait {closed} de plus"
+                )
             }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}\u{a0}; {group} suivant\u{a0}: {} ({})", score(*best), rival.group, score(rival.score))

@@ -142,6 +142,8 @@ fn every_reason_has_a_sentence() {
         Reason::InReviewBand { score: 0.0, review: 0.0, accept: 0.0, rival: None },
         Reason::TooClose { group: text(), score: 0.0, rival: rival().unwrap() },
         Reason::SupportedOnly { score: 0.0 },
+        Reason::NotWorthReview { score: 0.1, expected: 0.15, worth: 0.2 },
+        Reason::CompaniesAtPlace { open: 1, closed: 2 },
         Reason::ClosedEntry { successor: Some(text()), open_entries: 0 },
         Reason::JointBid { lead: text(), others: vec![text()], certain: false },
         Reason::StageFailed { stage: text() },

@@ -5,7 +5,8 @@
 //! - [`favor_identified`]: which entry of a company is meant where the row has the identifier of one.
 //! - [`head_office_share`]: which entry of a company is meant where the row gives the head office's address.
 //! - [`adjust_for_name_frequency`]: how much an agreement on a name is worth where complete names are counted.
-//! - [`has_deciding_agreement`]: whether anything but a supporting comparison, such as the place, agrees.
+//! - [`has_deciding_agreement`]: whether anything but a supporting comparison, such as the place, agrees;
+//!   [`Agreement`], [`lone_agreement_probability`]: how probable a match can be of which one thing agrees.
 //! - [`train`]: the m and u probabilities of a model, estimated from the candidates of real rows.
 //! - [`cross_validate`]: whether training makes a model better, on rows that it has not learned from.
 //! - [`probabilities`]: converts the match weights of all candidates of a row, at most one of which is the match, to
@@ -42,5 +43,5 @@ pub use level_frequencies::LevelFrequencies;
 pub use model::{MatchWeightModel, PartialMatchWeight};
 pub use name_frequency::adjust_for_name_frequency;
 pub use probability::{probabilities, probability};
-pub use supporting::has_deciding_agreement;
+pub use supporting::{Agreement, agrees_alike, has_deciding_agreement, lone_agreement_probability};
 pub use training::{TrainingResult, TrainingRow, train};

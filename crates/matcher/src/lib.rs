@@ -28,6 +28,7 @@ mod display_fields;
 mod error;
 mod evidence_writer;
 mod field_fill;
+mod lone_agreement;
 mod matcher;
 mod outcome_batch;
 mod rank;

@@ -69,6 +69,8 @@ pub(crate) struct Assessment<'a> {
     pub(crate) margin: f64,
     /// Whether the score is that of a match, and nothing but supporting comparisons agrees.
     pub(crate) is_supported_only: bool,
+    /// The probability that the right entry is among the candidates that would be shown, if that is too little for a review.
+    pub(crate) not_worth_it: Option<f64>,
 }
 
 impl<'a> CandidateRanking<'a> {
@@ -83,6 +85,11 @@ impl<'a> CandidateRanking<'a> {
             })
         });
         Ok(CandidateRanking { chunk, entries: entries.transpose()?, scale })
+    }
+
+    /// How scores are computed.
+    pub(crate) fn scale(&self) -> ScoreScale<'a> {
+        self.scale
     }
 
     /// Whether scores are probabilities by a match model.
@@ -160,7 +167,15 @@ impl<'a> CandidateRanking<'a> {
         } else {
             Outcome::Matched
         };
-        Some(Assessment { outcome, rival, margin, is_supported_only })
+        let expected = self.is_weighed().then(|| expected_right(ranked));
+        let not_worth_it = expected.filter(|expected| {
+            outcome == Outcome::Review
+                && score < plan.accept
+                && *expected < plan.review_worth
+                && !self.is_identified_by_any(ranked)
+        });
+        let outcome = if not_worth_it.is_some() { Outcome::Unmatched } else { outcome };
+        Some(Assessment { not_worth_it, outcome, rival, margin, is_supported_only })
     }
 
     /// How many of a row's candidates its outcome may show, best first: none where the decision passes the row on.
@@ -179,7 +194,7 @@ impl<'a> CandidateRanking<'a> {
     }
 
     /// The output of a scorer for a pair.
-    fn output(&self, pair: usize, scorer: usize) -> ScorerOutput {
+    pub(crate) fn output(&self, pair: usize, scorer: usize) -> ScorerOutput {
         self.chunk.candidates.evidence.get(scorer).map(|evidence| evidence.output(pair)).unwrap_or_default()
     }
 
@@ -220,11 +235,19 @@ impl<'a> CandidateRanking<'a> {
     }
 }
 
+/// The probability that the right group is among the candidates that a result shows.
+fn expected_right(ranked: &[RankedCandidate<'_>]) -> f64 {
+    let shown: Vec<_> = ranked.iter().take(1 + ALTERNATIVES_MAX).collect();
+    let is_first = |place: usize, group: &str| shown.iter().take(place).all(|earlier| earlier.group != group);
+    let groups = (0..).zip(&shown).filter(|(place, candidate)| is_first(*place, candidate.group));
+    groups.map(|(_, candidate)| candidate.group_score).sum()
+}
+
 /// Puts the best entry of the most probable company first; all others stay in their order.
 ///
 /// The entries of a company share its prior, so one of many may have the greatest weight while another company is
 /// likelier.
-fn put_likeliest_first(ranked: &mut [RankedCandidate<'_>]) {
+pub(crate) fn put_likeliest_first(ranked: &mut [RankedCandidate<'_>]) {
     let likelier = |(best, top): (usize, f64), (place, ranked): (usize, &RankedCandidate<'_>)| {
         if ranked.group_score > top { (place, ranked.group_score) } else { (best, top) }
     };

@@ -63,6 +63,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
     StageKind::Decide(DecidePlan {
         accept,
         review: 0.3,
+        review_worth: 0.0,
         margin: 0.05,
         entry: 0.0,
         out_of_scope: None,

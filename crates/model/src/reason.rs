@@ -28,6 +28,15 @@ pub enum Reason {
         /// The threshold.
         review: f64,
     },
+    /// The best score is that of a review, which is too rarely worth it.
+    NotWorthReview {
+        /// The best score.
+        score: f64,
+        /// The probability that the right entry is among the candidates.
+        expected: f64,
+        /// The least for a review.
+        worth: f64,
+    },
     /// The best score is between the thresholds for review and for a match.
     InReviewBand {
         /// The best score.
@@ -53,6 +62,13 @@ pub enum Reason {
     SupportedOnly {
         /// The best score.
         score: f64,
+    },
+    /// Nothing but supporting comparisons agrees: how many groups of the registry agree as much, such as at the address.
+    CompaniesAtPlace {
+        /// Groups with an open entry there.
+        open: u32,
+        /// Groups of which all entries there are closed.
+        closed: u32,
     },
     /// The best score is above the threshold for a match.
     Accepted {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use matchflow_checkpoint::{ResumePreview, preview};
+use matchflow_checkpoint::{ResumePreview, ReviewBand, preview, read_results};
 use matchflow_evaluate::Truth;
 use matchflow_ingest::open_source;
 use matchflow_matcher::{FieldFills, count_fills};
@@ -16,8 +16,8 @@ use crate::commands::explain::{figures, speed};
 use crate::commands::survey::{SurveyOptions, SurveyReport, survey};
 use crate::failure::{Failure, FailureContext};
 use crate::load::load;
-use crate::messages::outcomes;
 use crate::messages::result_texts::{self as texts, decimal, fill_label};
+use crate::messages::{outcomes, review_worth};
 use crate::registry_digest::registry_digest;
 use crate::settings::Settings;
 use crate::terminal::fold_for_stdout;
@@ -35,6 +35,9 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
             write!(out, "{}", fold_for_stdout(&render(&checked, RenderFormat::Text)))?;
             write!(out, "{}", fold_for_stdout(&fills_text(&fills, language)))?;
             writeln!(out, "{}", fold_for_stdout(&resume_text(resume_preview(plan)?, language)))?;
+            if let Some(worth) = stored_worth(plan)?.filter(|worth| !worth.is_empty()) {
+                writeln!(out, "{}", fold_for_stdout(&review_worth(&worth, language)))?;
+            }
             if let Some(report) = &report {
                 let recall = if args.truth.is_some() { format!("\n{}", report.recall) } else { String::new() };
                 write!(out, "{}{recall}", pairs_text(report, language))?;
@@ -51,6 +54,8 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<ExitCode, Failure> {
                     })
                 });
                 fields.insert("resume".to_owned(), resume.into());
+                let worth = stored_worth(plan)?.map(|bands| bands.iter().map(band_json).collect::<Vec<_>>());
+                fields.insert("review".to_owned(), worth.into());
                 fields.insert("cleaned_fields".to_owned(), fills_json(&fills));
                 if let Some(report) = &report {
                     fields.insert("candidates".to_owned(), figures(report));
@@ -128,6 +133,22 @@ fn pairs_text(report: &SurveyReport, language: Language) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What the rows in review are worth, of the results that are stored.
+fn stored_worth(plan: &matchflow_model::plan::Plan) -> Result<Option<Vec<ReviewBand>>, Failure> {
+    let path = &plan.sink.checkpoint;
+    if plan.dedupe.is_some() || !path.exists() {
+        return Ok(None);
+    }
+    // What cannot be read is reported with what a run would resume from.
+    let Ok(results) = read_results(path) else { return Ok(None) };
+    results.tables().review_worth().while_doing("reading the checkpoint").map(Some)
+}
+
+fn band_json(band: &ReviewBand) -> serde_json::Value {
+    let ReviewBand { from, to, rows, expected } = band;
+    serde_json::json!({ "from": from, "to": to, "rows": rows, "expected": expected })
 }
 
 /// The results that a run would resume from, and what has changed since each set of older settings.

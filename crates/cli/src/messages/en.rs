@@ -5,8 +5,8 @@ use matchflow_ingest::{RowIrregularity, RowTally, TableRole};
 use matchflow_model::language::Language;
 
 use super::{
-    DecisionFigures, DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, share, text,
-    type_name,
+    DecisionFigures, DuplicatesFigure, FieldLoss, Note, RunFigures, SummaryLine, first_keys, outcomes, review_worth,
+    share, text, type_name,
 };
 
 const LANGUAGE: Language = Language::English;
@@ -34,6 +34,7 @@ pub(super) fn summary_line(line: &SummaryLine) -> String {
             )
         }
         SummaryLine::Decisions(figures) => decisions_line(figures),
+        SummaryLine::ReviewWorth(bands) => review_worth(bands, LANGUAGE),
         SummaryLine::Edition { edition, licence } => format!("registry: {edition} ({licence})"),
         SummaryLine::Note(note) => format!("note: {}", note_text(*note)),
         SummaryLine::ScoredWithout { stage, scorer, rows } => {

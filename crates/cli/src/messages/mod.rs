@@ -25,6 +25,7 @@ pub(crate) mod result_texts;
 mod review;
 mod serve;
 
+use matchflow_checkpoint::ReviewBand;
 use matchflow_ingest::{IngestError, RowIrregularity, RowTally, TableRole};
 use matchflow_labels::Words;
 use matchflow_model::cells::CellCounts;
@@ -62,6 +63,8 @@ pub(crate) enum SummaryLine {
     RemovedRows { rows: u64, keys: Vec<String> },
     /// What became of the decisions of people.
     Decisions(DecisionFigures),
+    /// What the rows in review are worth looking at, by band.
+    ReviewWorth(Vec<ReviewBand>),
     /// A count that deserves attention.
     Note(Note),
     /// The edition of the registry that the results are of, and the licence of its data.
@@ -216,6 +219,20 @@ impl SummaryLine {
             _ => None,
         }
     }
+}
+
+/// What the rows in review are worth, in one line.
+pub(crate) fn review_worth(bands: &[ReviewBand], language: Language) -> String {
+    let rows: u64 = bands.iter().map(|band| band.rows).sum();
+    let expected: f64 = bands.iter().map(|band| band.expected).sum();
+    let decimal = |number: f64| result_texts::decimal(number, 1, language);
+    let each = |band: &ReviewBand| {
+        result_texts::fill_label!(result_texts::REVIEW_BAND, language, "from": decimal(band.from), "to": decimal(band.to),
+            "rows": band.rows, "expected": decimal(band.expected))
+    };
+    result_texts::fill_label!(result_texts::REVIEW_WORTH, language, "rows": rows, "expected": decimal(expected),
+        "percent": format!("{:.0}", expected / rows.max(1) as f64 * 100.0),
+        "bands": bands.iter().map(each).collect::<Vec<_>>().join(", "))
 }
 
 /// A sentence in the language `LANGUAGE` with its values, by the rules of [`matchflow_labels::sentence`].

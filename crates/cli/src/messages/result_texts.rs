@@ -84,6 +84,12 @@ labels! {
         "reprise : pas encore de checkpoint, toutes les lignes sont nouvelles";
     RESUME: "resume: {rows|row is|rows are} done ({counts}) and {rows?is|are} skipped if unchanged",
         "reprise : {rows|ligne faite|lignes faites} ({counts}), ignorées si elles n'ont pas changé";
+    REVIEW_WORTH: "review: the right entry is expected among the candidates of {expected} of {rows|row|rows} ({percent} %); by \
+        probability {bands}",
+        "revue : la bonne entrée est attendue parmi les candidats de {expected} sur {rows|ligne|lignes} ({percent} %) ; par \
+        probabilité {bands}";
+    REVIEW_BAND: "{from} to {to}: {expected} of {rows}",
+        "{from} à {to} : {expected} sur {rows}";
     STALE: "{rows} of them {rows?was|were} decided before these changed: {changed}",
         "dont {rows|décidée|décidées} avant que ceci change : {changed}";
 }

@@ -56,6 +56,7 @@ fn lines(count: u64) -> Vec<SummaryLine> {
             unanchored: count,
             unanchored_keys: vec![text()],
         }),
+        SummaryLine::ReviewWorth(vec![ReviewBand { from: 0.2, to: 0.4, rows: count, expected: 0.3 }]),
         SummaryLine::Edition { edition: text(), licence: text() },
         SummaryLine::ScoredWithout { stage: text(), scorer: text(), rows: count },
         SummaryLine::File { path: text(), table: None, rows: count },

@@ -166,6 +166,7 @@ pub fn plan(workers: usize, batch_size: usize) -> Plan {
     let decide = DecidePlan {
         accept: 0.9,
         review: 0.5,
+        review_worth: 0.0,
         margin: 0.0,
         entry: 0.0,
         out_of_scope: None,

@@ -35,6 +35,15 @@ pub(crate) const HEADER: [&str; 12] = [
 const DAY_FIRST: u32 = 43_466;
 const DAY_LAST: u32 = 46_022;
 
+/// How many rows per thousand are of a kind that is generated on request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowShares {
+    /// They repeat an earlier supplier.
+    pub(crate) duplicates: u32,
+    /// They are companies in no registry, at the address of one that is.
+    pub(crate) strangers: u32,
+}
+
 /// A row and the truth about it.
 pub(crate) struct Supplier {
     /// In the order of [`HEADER`].
@@ -61,10 +70,10 @@ fn first_of(seed: u64, row: u64, per_mille: u32) -> u64 {
 }
 
 impl Supplier {
-    /// Data row `row`, from 0; `duplicates_per_mille` rows per thousand repeat an earlier supplier.
-    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, duplicates_per_mille: u32) -> Self {
-        let repeated = first_of(registry.seed, row, duplicates_per_mille);
-        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated, duplicates_per_mille > 0);
+    /// Data row `row`, from 0.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, shares: RowShares) -> Self {
+        let repeated = first_of(registry.seed, row, shares.duplicates);
+        let Source { facts, entry, mut dirts } = Source::of(registry, permutation, repeated, shares);
         let key = Key::of(registry.seed, row);
         dirts.add_if(Dirt::DuplicateKey, key.is_duplicate);
         let mut stream = Stream::new(registry.seed, Topic::Dirt, row);

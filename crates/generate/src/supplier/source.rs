@@ -8,7 +8,7 @@ use crate::naming::{self, UnitKind};
 use crate::permutation::Permutation;
 use crate::stream::{Stream, Topic};
 use crate::supplier::facts::{Facts, WrittenAddress};
-use crate::supplier::foreign;
+use crate::supplier::{RowShares, foreign};
 use crate::towns::TOWNS;
 use crate::unit::Unit;
 use crate::words::WORDS;
@@ -25,9 +25,16 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The supplier of data row `row`. `is_once`: a company is a supplier only once, by its first establishment; its
-    /// others are replaced with companies in no registry.
-    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, is_once: bool) -> Self {
+    /// The supplier of data row `row`. With duplicates a company is otherwise a supplier only once, by its first
+    /// establishment; its others are replaced with companies in no registry.
+    pub(crate) fn of(registry: &Registry, permutation: &Permutation, row: u64, shares: RowShares) -> Self {
+        // From a topic of its own: the other rows are those of a file without strangers.
+        let mut stranger = Stream::new(registry.seed, Topic::Stranger, row);
+        if stranger.chance(shares.strangers) {
+            let mut dirts = Dirts::default();
+            dirts.add(Dirt::AbsentStranger);
+            return Self { facts: self::stranger(registry, &mut stranger), entry: None, dirts };
+        }
         let mut stream = Stream::new(registry.seed, Topic::Source, row);
         let mut dirts = Dirts::default();
         let absent = stream.weighted(&[
@@ -38,7 +45,8 @@ impl Source {
             (35, Some(Dirt::AbsentLookalike)),
         ]);
         let is_other = |number| registry.block(number).any(|span| span.contains(number) && span.number != number);
-        let absent = absent.or((is_once && is_other(permutation.apply(row))).then_some(Dirt::AbsentInvented));
+        let absent =
+            absent.or((shares.duplicates > 0 && is_other(permutation.apply(row))).then_some(Dirt::AbsentInvented));
         let Some(absent) = absent else {
             return present(registry, permutation, row, &mut stream, dirts);
         };
@@ -129,6 +137,13 @@ fn invented(unit: Unit, stream: &mut Stream) -> Facts {
         name: unit.name.text,
         ..Facts::default()
     }
+}
+
+/// A company in no registry at the address of an entry: a tenant before, after or beside it.
+fn stranger(registry: &Registry, stream: &mut Stream) -> Facts {
+    let (span, unit, ordinal) = find(registry, stream.below_wide(registry.total), true);
+    let place = WrittenAddress::of(&registry.establishment(&unit, &span, ordinal).address);
+    Facts { place, ..invented(Unit::invented(stream), stream) }
 }
 
 /// A supplier with a name similar to an entry's: one significant word differs, and the place may be the same.

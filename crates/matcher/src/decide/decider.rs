@@ -87,7 +87,7 @@ impl<'a> RowDecider<'a> {
 
     /// The outcome of a row of which one candidate at most is the match.
     pub(super) fn decide_match(&self, row: usize, plan: &DecidePlan) -> Result<Option<Decision>, StepError> {
-        let ranked = self.ranking.rank(row);
+        let ranked = self.ranking.rank_to_decide(row, plan);
         let assessment = self.ranking.assess(plan, &ranked);
         let is_accepted = assessment.as_ref().is_some_and(|assessment| assessment.outcome == Outcome::Matched);
         // An out-of-scope row is still accepted if an entry is a match.
@@ -146,6 +146,9 @@ impl<'a> RowDecider<'a> {
             ..self.blank(row, ranked.len())?
         };
         decision.reason.0.extend(self.evidence.agreement(best.index, &best.pair, &frequencies));
+        if outcome != Outcome::Matched {
+            decision.reason.0.extend(self.ranking.companies_at_place(&ranked));
+        }
         if !is_found {
             return Ok(Some(decision));
         }
@@ -216,6 +219,9 @@ fn reason(plan: &DecidePlan, best: &RankedCandidate<'_>, assessment: &Assessment
         assessment.rival.map(|rival| Rival { group: rival.group.to_owned(), score: reason_score(rival.group_score) });
     if best.group_score < plan.review {
         return Reason::BelowReview { score, review: plan.review };
+    }
+    if let Some(expected) = assessment.not_worth_it {
+        return Reason::NotWorthReview { score, expected: reason_score(expected), worth: plan.review_worth };
     }
     if best.group_score < plan.accept {
         // A rival far behind is not mentioned.

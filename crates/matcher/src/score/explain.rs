@@ -68,7 +68,7 @@ impl ScoreStage {
             if failures.binary_search_by_key(&row, |failure| failure.row).is_ok() {
                 continue;
             }
-            let ranked = ranking.rank(row);
+            let ranked = ranking.rank_to_decide(row, decide);
             pairs.extend(ranked.iter().take(ranking.reported_count(decide, &ranked)).map(|candidate| candidate.index));
         }
         pairs.sort_unstable();

@@ -175,6 +175,9 @@ pub struct DecidePlan {
     pub accept: f64,
     /// Minimum score of a row that goes to review.
     pub review: f64,
+    /// With a match model: minimum probability that the right entry is among the candidates shown of a row that goes to
+    /// review; below it, the row is unmatched.
+    pub review_worth: f64,
     /// Minimum lead of the best candidate over the best of another group; with a smaller one, the row goes to review.
     pub margin: f64,
     /// With a match model: minimum probability of the entry (SIRET), given its group; below it, only the group is

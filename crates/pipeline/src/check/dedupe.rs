@@ -100,6 +100,7 @@ impl Check<'_> {
         let decide = DecidePlan {
             accept,
             review,
+            review_worth: 0.0,
             margin: 0.0,
             entry: 0.0,
             accept_without_name: raw.accept_without_name.as_ref().is_some_and(|accepts| accepts.value),

@@ -14,6 +14,9 @@ use crate::label;
 use crate::raw::{Decide, OutOfScope, Stage};
 use crate::suggest::listed;
 
+/// The least `review_worth` of a `decide` that has none.
+const REVIEW_WORTH: f64 = 0.2;
+
 /// The checked chain.
 pub(super) struct Chain {
     pub(super) stages: Vec<StagePlan>,
@@ -188,6 +191,7 @@ impl Check<'_> {
         DecidePlan {
             accept,
             review,
+            review_worth: raw.review_worth.as_ref().map_or(REVIEW_WORTH, |worth| worth.value.0),
             margin,
             entry,
             accept_without_name: raw.accept_without_name.as_ref().is_some_and(|accepts| accepts.value),

@@ -90,13 +90,18 @@ record! {
         Required accept: Fraction,
         /// Minimum score of a row that goes to review. Default: the same as `accept`, which sends none.
         Optional review: Fraction,
+        /// With a `model`: minimum probability that the right entry is among the candidates of a row that goes to review. Below
+        /// it the row is unmatched, and its best candidate an alternative: of the rows that people look at, so large a share
+        /// is expected to be worth it. Rows from `accept` up, such as ties, and rows whose identifier an entry has go to review
+        /// whatever it is.
+        Optional review_worth: Fraction = 0.2,
         /// Minimum lead of the best candidate over the best one of another group; a row with a smaller lead goes to review.
         Optional margin: Fraction = 0,
         /// With a `model`: minimum probability of the entry, given its group. Below it the result names the group alone
         /// (the company, not the establishment).
         Optional entry: Fraction = 0,
         /// With a `model` that has `supporting` comparisons: whether a row is accepted where nothing else agrees, such as at
-        /// an address with another name. Otherwise such a row goes to review.
+        /// an address with another name. Otherwise such a row goes to review at most, with a score that counts the place for little.
         Optional accept_without_name: bool = false,
         /// Whether a registry entry may be matched by one supplier at most: the most probable one keeps it, the others go
         /// to review. Resolved at the end of a run, over all rows; allowed in the last `decide` only.

@@ -144,7 +144,7 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
         (false, true) => "review goes to an arbiter, the rest is unmatched",
         (false, false) => "the rest is unmatched",
     };
-    let DecidePlan { accept, review, margin, entry, accept_without_name, out_of_scope, .. } = plan;
+    let DecidePlan { accept, review, review_worth, margin, entry, accept_without_name, out_of_scope, .. } = plan;
     if plan.of_pairs {
         return format!("duplicates from {accept}, review from {review}");
     }
@@ -152,8 +152,14 @@ pub(super) fn decide(plan: &DecidePlan) -> String {
     let out_of_scope = out_of_scope.as_ref().map_or_else(String::new, |scope| {
         format!("{} unless {} is {}; ", scope.label, scope.fields.join(" or else "), scope.except.join(", "))
     });
+    let worth = match accept > review && !plan.pass_on {
+        true => format!(" if the right entry is a candidate with probability {review_worth}"),
+        false => String::new(),
+    };
     let nameless = if *accept_without_name { ", also without a name" } else { "" };
-    format!("matched from {accept}, review from {review}, margin {margin}{entry}{nameless}; {out_of_scope}{rest}")
+    format!(
+        "matched from {accept}, review from {review}{worth}, margin {margin}{entry}{nameless}; {out_of_scope}{rest}"
+    )
 }
 
 /// The comparisons of a match model.

@@ -124,6 +124,7 @@ pub(crate) fn sirene(establishments: u64, edition: RegistryEdition) -> SireneFil
         suppliers: 1,
         establishments,
         duplicates_per_mille: 0,
+        strangers_per_mille: 0,
         seed: 5,
         format: SupplierFormat::Csv,
         layout: RegistryLayout::Sirene,

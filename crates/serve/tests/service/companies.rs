@@ -28,6 +28,7 @@ fn decide(accept: f64, pass_on: bool) -> StageKind {
     StageKind::Decide(DecidePlan {
         accept,
         review,
+        review_worth: 0.0,
         margin,
         entry,
         out_of_scope,
