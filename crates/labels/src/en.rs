@@ -25,11 +25,6 @@ impl Wording for English {
             Reason::BelowReview { score: best, review } => {
                 format!("best score {}, below the review threshold of {review:.2}", score(*best))
             }
-            Reason::NotWorthReview { score: best, expected, worth } => format!(
-                "best score {}; the right entry is among the candidates with probability {}, too little for a review ({worth:.2})",
-                score(*best),
-                score(*expected)
-            ),
             Reason::InReviewBand { score: best, review, accept, rival } => {
                 let rival = rival.as_ref().map(|Rival { group: rival, score: next }| {
                     format!("; another {group}, {rival}, has {}", score(*next))
@@ -46,12 +41,6 @@ impl Wording for English {
             }
             Reason::SupportedOnly { score: best } => {
                 format!("score {}, but neither a name nor an identifier agrees", score(*best))
-            }
-            Reason::CompaniesAtPlace { open, closed } => {
-                format!(
-                    "neither a name nor an identifier agrees, and at this place the registry has {} and had {closed} more",
-                    count(*open, group, &format!("{group}s"))
-                )
             }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}; the next {group}, {}, has {}", score(*best), rival.group, score(rival.score))
@@ -83,9 +72,28 @@ impl Wording for English {
                 format!("one-to-one: {id} is assigned to row {key}{best}")
             }
             Reason::Text { text } => text.clone(),
-            other => arbiter(words, other).or_else(|| pair(other)).unwrap_or_default(),
+            other => arbiter(words, other).or_else(|| pair(other)).or_else(|| doubt(words, other)).unwrap_or_default(),
         }
     }
+}
+
+/// Why a candidate counts for little.
+fn doubt(words: &Words, reason: &Reason) -> Option<String> {
+    let group = words.group_name();
+    Some(match reason {
+        Reason::NotWorthReview { score: best, expected, worth } => format!(
+            "best score {}; the right entry is among the candidates with probability {}, too little for a review ({worth:.2})",
+            score(*best),
+            score(*expected)
+        ),
+        Reason::CompaniesAtPlace { open, closed } => {
+            format!(
+                "neither a name nor an identifier agrees, and at this place the registry has {} and had {closed} more",
+                count(*open, group, &format!("{group}s"))
+            )
+        }
+        _ => return None,
+    })
 }
 
 /// Reasons of arbiters.

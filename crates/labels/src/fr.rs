@@ -24,13 +24,6 @@ impl Wording for French {
             Reason::BelowReview { score: best, review } => {
                 format!("meilleur score\u{a0}: {}, inférieur au seuil de revue ({})", score(*best), decimal(*review))
             }
-            Reason::NotWorthReview { score: best, expected, worth } => format!(
-                "meilleur score\u{a0}: {}\u{a0}; la bonne entrée est parmi les candidats avec une probabilité de {}, trop peu pour \
-                 une revue ({})",
-                score(*best),
-                score(*expected),
-                decimal(*worth)
-            ),
             Reason::InReviewBand { score: best, review, accept, rival } => {
                 let rival = rival.as_ref().map(|Rival { group: rival, score: next }| {
                     format!("\u{a0}; autre {group} possible\u{a0}: {rival} ({})", score(*next))
@@ -51,11 +44,6 @@ impl Wording for French {
             ),
             Reason::SupportedOnly { score: best } => {
                 format!("score {}, mais ni le nom ni un identifiant ne concorde", score(*best))
-            }
-            Reason::CompaniesAtPlace { open, closed } => {
-                format!(
-                    "ni le nom ni un identifiant ne concorde, et à ce lieu le registre a {open} {group} et en avait {closed} de plus"
-                )
             }
             Reason::Accepted { score: best, rival: Some(rival) } => {
                 format!("score {}\u{a0}; {group} suivant\u{a0}: {} ({})", score(*best), rival.group, score(rival.score))
@@ -95,9 +83,29 @@ impl Wording for French {
                 format!("une seule ligne par entrée\u{a0}: {id} est attribué à la ligne {key}{best}")
             }
             Reason::Text { text } => text.clone(),
-            other => arbiter(words, other).or_else(|| pair(other)).unwrap_or_default(),
+            other => arbiter(words, other).or_else(|| pair(other)).or_else(|| doubt(words, other)).unwrap_or_default(),
         }
     }
+}
+
+/// Why a candidate counts for little.
+fn doubt(words: &Words, reason: &Reason) -> Option<String> {
+    let group = words.group_name();
+    Some(match reason {
+        Reason::NotWorthReview { score: best, expected, worth } => format!(
+            "meilleur score\u{a0}: {}\u{a0}; la bonne entrée est parmi les candidats avec une probabilité de {}, trop peu pour \
+             une revue ({})",
+            score(*best),
+            score(*expected),
+            decimal(*worth)
+        ),
+        Reason::CompaniesAtPlace { open, closed } => {
+            format!(
+                "ni le nom ni un identifiant ne concorde, et à ce lieu le registre a {open} {group} et en avait {closed} de plus"
+            )
+        }
+        _ => return None,
+    })
 }
 
 /// Reasons of arbiters.

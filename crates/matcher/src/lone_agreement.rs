@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use matchflow_match_weights::{Agreement, ScorerOutput, agrees_alike, lone_agreement_probability};
+use matchflow_model::outcome::Outcome;
 use matchflow_model::plan::{DecidePlan, MatchModel};
 use matchflow_model::reason::Reason;
 
@@ -34,10 +35,12 @@ impl<'a> CandidateRanking<'a> {
         ranked
     }
 
-    /// How many companies the registry has and had where the best candidate is, if nothing else agrees.
-    pub(crate) fn companies_at_place(&self, ranked: &[RankedCandidate<'a>]) -> Option<Reason> {
+    /// How many companies the registry has and had where the best candidate of a row without a match is, if nothing else
+    /// agrees.
+    pub(crate) fn companies_at_place(&self, outcome: Outcome, ranked: &[RankedCandidate<'a>]) -> Option<Reason> {
         let ScoreScale::OneMatch(model) = self.scale() else { return None };
-        let best = ranked.first().filter(|best| !self.group_agreement(model, best.group, ranked).deciding)?;
+        let best = ranked.first().filter(|_| outcome != Outcome::Matched)?;
+        let best = Some(best).filter(|best| !self.group_agreement(model, best.group, ranked).deciding)?;
         let mut is_open: BTreeMap<&str, bool> = BTreeMap::new();
         let is_there = |other: &&RankedCandidate<'_>| agrees_alike(model, self.outputs(best), self.outputs(other));
         for candidate in ranked.iter().filter(is_there) {

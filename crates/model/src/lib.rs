@@ -23,6 +23,7 @@ pub use row_batch::RowBatch;
 
 pub mod cells;
 pub mod columns;
+mod compared_values;
 pub mod digest;
 pub mod evidence;
 pub mod expectation;

@@ -23,6 +23,7 @@ mod registry_error;
 mod report;
 pub(crate) mod result_texts;
 mod review;
+mod review_worth;
 mod serve;
 
 use matchflow_checkpoint::ReviewBand;
@@ -46,6 +47,7 @@ pub(crate) use registry::{RegistryText, registry_text};
 pub(crate) use registry_error::registry_error_text;
 pub(crate) use report::{ReportText, report_text};
 pub(crate) use review::{ReviewText, review_text};
+pub(crate) use review_worth::review_worth;
 pub(crate) use serve::{ServeText, serve_text};
 
 /// A line of the summary of a run.
@@ -219,20 +221,6 @@ impl SummaryLine {
             _ => None,
         }
     }
-}
-
-/// What the rows in review are worth, in one line.
-pub(crate) fn review_worth(bands: &[ReviewBand], language: Language) -> String {
-    let rows: u64 = bands.iter().map(|band| band.rows).sum();
-    let expected: f64 = bands.iter().map(|band| band.expected).sum();
-    let decimal = |number: f64| result_texts::decimal(number, 1, language);
-    let each = |band: &ReviewBand| {
-        result_texts::fill_label!(result_texts::REVIEW_BAND, language, "from": decimal(band.from), "to": decimal(band.to),
-            "rows": band.rows, "expected": decimal(band.expected))
-    };
-    result_texts::fill_label!(result_texts::REVIEW_WORTH, language, "rows": rows, "expected": decimal(expected),
-        "percent": format!("{:.0}", expected / rows.max(1) as f64 * 100.0),
-        "bands": bands.iter().map(each).collect::<Vec<_>>().join(", "))
 }
 
 /// A sentence in the language `LANGUAGE` with its values, by the rules of [`matchflow_labels::sentence`].

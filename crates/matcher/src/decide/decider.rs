@@ -146,9 +146,7 @@ impl<'a> RowDecider<'a> {
             ..self.blank(row, ranked.len())?
         };
         decision.reason.0.extend(self.evidence.agreement(best.index, &best.pair, &frequencies));
-        if outcome != Outcome::Matched {
-            decision.reason.0.extend(self.ranking.companies_at_place(&ranked));
-        }
+        decision.reason.0.extend(self.ranking.companies_at_place(outcome, &ranked));
         if !is_found {
             return Ok(Some(decision));
         }
