@@ -207,12 +207,12 @@ pub(crate) fn changes(
 impl SettingHistory {
     pub(crate) fn read(tables: CheckpointTables<'_>) -> Result<SettingHistory, CheckpointError> {
         #[derive(Deserialize)]
-        struct Recorded {
+        struct RunSettings {
             config_digest: String,
             decided_by: String,
         }
-        let recorded: Vec<Recorded> = tables.typed_rows("SELECT DISTINCT config_digest, decided_by FROM runs")?;
-        let parsed = |one: Recorded| Some((one.config_digest, serde_json::from_str(&one.decided_by).ok()?));
+        let recorded: Vec<RunSettings> = tables.typed_rows("SELECT DISTINCT config_digest, decided_by FROM runs")?;
+        let parsed = |one: RunSettings| Some((one.config_digest, serde_json::from_str(&one.decided_by).ok()?));
         Ok(SettingHistory(recorded.into_iter().filter_map(parsed).collect()))
     }
 

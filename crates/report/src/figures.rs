@@ -127,7 +127,7 @@ pub fn figure(name: &str) -> Option<&'static FigureInfo> {
 }
 
 /// part / whole, where there is a whole.
-pub(crate) fn share(part: Option<f64>, whole: Option<f64>) -> Option<f64> {
-    let whole = whole.filter(|whole| *whole != 0.0)?;
-    part.map(|part| part / whole)
+pub(crate) fn share(part: Option<f64>, total: Option<f64>) -> Option<f64> {
+    let total = total.filter(|total| *total != 0.0)?;
+    part.map(|part| part / total)
 }

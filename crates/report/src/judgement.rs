@@ -31,7 +31,7 @@ pub(crate) struct Judgement {
     /// Rows that have an entry.
     with_entry: u64,
     /// Rows judged.
-    judged: u64,
+    known_rows: u64,
     /// Score, rows with at least this score, the right ones of them; descending.
     curve: Vec<(f64, u64, u64)>,
 }
@@ -45,7 +45,7 @@ impl Judgement {
             right: level.right,
             wrong: level.wrong,
             with_entry: level.curve.last().and_then(entries_of).unwrap_or(level.right + level.missed),
-            judged: level.with_truth,
+            known_rows: level.with_truth,
             curve: level.curve.iter().map(|point| (point.score, point.rows, point.right)).collect(),
         })
     }
@@ -57,7 +57,7 @@ impl Judgement {
             right: 0,
             wrong: 0,
             with_entry: 0,
-            judged: 0,
+            known_rows: 0,
             curve: Vec::new(),
         };
         let mut scores = Vec::new();
@@ -69,7 +69,7 @@ impl Judgement {
                 ReviewVerdict::NotInRegistry => (false, false),
                 _ => continue,
             };
-            judgement.judged += 1;
+            judgement.known_rows += 1;
             judgement.with_entry += u64::from(has_entry);
             if proposed.outcome == "matched" {
                 judgement.right += u64::from(is_right);
@@ -83,12 +83,12 @@ impl Judgement {
             right += u64::from(is_right);
             judgement.curve.push((score, number as u64 + 1, right));
         }
-        (judgement.judged > 0).then_some(judgement)
+        (judgement.known_rows > 0).then_some(judgement)
     }
 
     pub(crate) fn add_to(&self, figures: &mut Figures, thresholds: &mut [ThresholdSection]) {
         let [right, with_entry] = [self.right, self.with_entry].map(|count| Some(count as f64));
-        figures.judged = Some(self.judged as f64);
+        figures.judged = Some(self.known_rows as f64);
         figures.precision = share(right, Some((self.right + self.wrong) as f64));
         figures.recall = share(right, with_entry);
         figures.f1 = figures
@@ -103,7 +103,7 @@ impl Judgement {
             threshold.right = Some(right);
             threshold.wrong = Some(rows.saturating_sub(right));
             threshold.missed = Some(missed);
-            threshold.rightly_none = Some(self.judged.saturating_sub(rows).saturating_sub(missed));
+            threshold.rightly_none = Some(self.known_rows.saturating_sub(rows).saturating_sub(missed));
         }
     }
 }

@@ -81,14 +81,14 @@ pub(crate) fn counts(tables: CheckpointTables<'_>) -> Result<DuplicateCounts, Ch
 /// Every field of the supplier file.
 pub(crate) fn fields(tables: CheckpointTables<'_>, plan: &Plan) -> Result<Vec<FieldQuality>, CheckpointError> {
     #[derive(Deserialize)]
-    struct Filled {
+    struct FieldCounts {
         filled: u64,
         missing: u64,
     }
     let mut fields = Vec::new();
     for (number, field) in plan.source.fields.iter().enumerate() {
         let has = has_column(number);
-        let Filled { filled, missing } = tables.typed_row(&format!(
+        let FieldCounts { filled, missing } = tables.typed_row(&format!(
             "SELECT count(*) FILTER ({has}) AS filled, count(*) FILTER (NOT {has}) AS missing FROM reported"
         ))?;
         let invalid = identifier_cleaner(plan, &field.name).map(|cleaner| invalid(tables, &field.name, cleaner));

@@ -124,7 +124,7 @@ impl ResultReport {
         let amount = |outcome: &str| of(outcome).and_then(|section| section.amount);
         let all: u64 = self.outcomes.iter().map(|section| section.rows).sum();
         let amounts: Vec<f64> = self.outcomes.iter().filter_map(|section| section.amount).collect();
-        let whole = (!amounts.is_empty()).then(|| amounts.iter().sum::<f64>());
+        let total = (!amounts.is_empty()).then(|| amounts.iter().sum::<f64>());
         let count = |count: u64| Some(count as f64);
         let mut figures = Figures {
             rows: count(all),
@@ -132,14 +132,14 @@ impl ResultReport {
             review: rows("review"),
             unmatched: rows("unmatched"),
             failed: rows("failed"),
-            amount: whole,
+            amount: total,
             matched_amount: amount("matched"),
             review_amount: amount("review"),
             unmatched_amount: amount("unmatched"),
             company_only: count(counts.company_only),
             closed: count(counts.closed),
             closed_amount: counts.closed_amount,
-            closed_with_money: whole.and(count(counts.closed_with_money)),
+            closed_with_money: total.and(count(counts.closed_with_money)),
             shared_companies: count(counts.shared_companies),
             shared_company_rows: count(counts.shared_company_rows),
             repeated_rows: count(counts.repeated_rows),
