@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Optional
 
 _WIDTH, _BAR = 640, 22
-_COLOURS = {"matched": "#2e7d32", "review": "#f9a825", "unmatched": "#9e9e9e", "failed": "#c62828"}
+_COLOURS = {"matched": "#2e7d32", "duplicate": "#2e7d32", "review": "#f9a825", "unmatched": "#9e9e9e", "failed": "#c62828"}
 _BINS = 20
 
 

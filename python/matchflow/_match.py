@@ -15,8 +15,11 @@ from ._results import Results
 Data = Any
 Progress = Union[bool, Callable[[_command.Event], None]]
 
-# Of a pipeline's `source` or `reference`, the formats that a table given here replaces.
-_FORMATS = ("xlsx", "xls", "xlsb", "ods", "csv", "jsonl", "parquet")
+# The formats of a pipeline's `source` and `reference`, which a table given here replaces.
+_FORMATS = {
+    "source": ("xlsx", "xls", "xlsb", "ods", "csv", "jsonl", "parquet", "duckdb"),
+    "reference": ("xlsx", "csv", "jsonl", "parquet", "duckdb", "sirene"),
+}
 
 
 def match(
@@ -33,7 +36,7 @@ def match(
     `data` and `registry` are tables (pandas, polars, pyarrow, DuckDB relations: anything with `__arrow_c_stream__`) or paths of
     files. With `pipeline` they replace its source and its registry; either may be omitted (`data=None`). Without `pipeline` the
     columns are recognized as `matchflow init` does, and `registry` is required. `settings` are values of the pipeline file by their path, such as
-    `{"decide.accept": 0.95}`. `folder` keeps the checkpoint: a later call continues there; otherwise everything is temporary.
+    `{"sink.batch_size": 500}`. `folder` keeps the checkpoint: a later call continues there; otherwise everything is temporary.
     `progress` is true for a line on standard error, or a function that receives the command's events.
     """
     return _run("match", data, pipeline, registry, settings, folder, progress)
@@ -47,7 +50,7 @@ def dedupe(
     folder: Union[str, os.PathLike[str], None] = None,
     progress: Progress = True,
 ) -> Results:
-    """Finds the rows of `data` that are one company: results have the columns `cluster` and `role`. See `match`."""
+    """Finds the rows of `data` that are one company: a row of the results is one of them, with its `cluster`. See `match`."""
     return _run("dedupe", data, pipeline, None, settings, folder, progress)
 
 
@@ -115,7 +118,7 @@ def _overrides(paths: Mapping[str, Optional[Path]], work: Path, settings: Mappin
     for part, path in paths.items():
         if path is not None:
             key = path.suffix.lstrip(".").lower()
-            values.update({f"{part}.{known}": None for known in _FORMATS if known != key})
+            values.update({f"{part}.{known}": None for known in _FORMATS[part] if known != key})
             values[f"{part}.{key}"] = {"path": str(path)}
     values["sink.checkpoint"] = str(work / "checkpoint.duckdb")
     values["sink.fallback"] = None

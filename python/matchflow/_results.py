@@ -11,7 +11,7 @@ from typing import Any
 from . import _command, _charts
 
 _ROWS_SHOWN = 10
-_COLUMNS_SHOWN = ("key", "outcome", "score", "id", "reason")
+_COLUMNS_SHOWN = ("cluster", "key", "outcome", "score", "in_name", "name", "id", "same_as", "reason")
 
 
 class Results:
@@ -27,7 +27,9 @@ class Results:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by outcome: `matched`, `review`, `unmatched`, `failed`."""
+        """Rows by outcome: `matched`, `review`, `unmatched`, `failed`; of `dedupe`, `clusters` and their `rows`."""
+        if "cluster" in self.table.column_names:
+            return {"clusters": len(set(self.table.column("cluster").to_pylist())), "rows": len(self)}
         outcomes = self.table.column("outcome").to_pylist()
         return {outcome: outcomes.count(outcome) for outcome in ("matched", "review", "unmatched", "failed")}
 
@@ -37,14 +39,17 @@ class Results:
         texts = [str(event["text"]) for event in self._events if event.get("event") == "message"]
         return texts + [str(line) for event in self._events for line in event.get("lines", [])]
 
-    def explain(self, key: str) -> "Explanation":
+    def explain(self, key: Any) -> "Explanation":
         """Why the row with this key has its result."""
-        arguments = ["explain", self._pipeline, key, "--json", *self._overrides]
+        arguments = ["explain", self._pipeline, str(key), "--json", *self._overrides]
         return Explanation(json.loads(_command.call(arguments)))
 
     def chart(self) -> "_charts.Svg":
         """The scores of all rows with a candidate, by outcome."""
-        return _charts.histogram(self.table.column("score").to_pylist(), self.table.column("outcome").to_pylist())
+        scores = self.table.column("score").to_pylist()
+        has_outcomes = "outcome" in self.table.column_names
+        outcomes = self.table.column("outcome").to_pylist() if has_outcomes else ["duplicate"] * len(scores)
+        return _charts.histogram(scores, outcomes)
 
     def to_pandas(self, **options: Any) -> Any:
         """The table as a pandas data frame."""
@@ -63,6 +68,8 @@ class Results:
         return int(self.table.num_rows)
 
     def __repr__(self) -> str:
+        if "cluster" in self.table.column_names:
+            return f"<matchflow.Results: {len(self):,} rows in {self.counts['clusters']:,} clusters>"
         counts = ", ".join(f"{count:,} {outcome}" for outcome, count in self.counts.items() if count)
         return f"<matchflow.Results: {len(self):,} rows: {counts}>"
 

@@ -72,6 +72,28 @@ def test_without_a_pipeline_the_columns_are_recognized(sample):
     assert results.counts["matched"] > 1900
 
 
+def test_tables_replace_the_files_of_a_pipeline(sample):
+    import pyarrow.parquet as parquet
+
+    registry = parquet.read_table(sample / "data" / "registry.parquet")
+    results = matchflow.match(
+        sample / "data" / "suppliers.xlsx",
+        registry=registry,
+        pipeline=sample / "suppliers.yaml",
+        settings={"sink.batch_size": 500},
+        progress=False,
+    )
+    assert results.counts["matched"] == 2094
+
+
+def test_duplicates_are_shown_as_clusters(sample):
+    found = matchflow.dedupe(sample / "data" / "suppliers.xlsx", progress=False)
+    counts = found.counts
+    assert 0 < counts["clusters"] < counts["rows"] == len(found)
+    assert f"{counts['clusters']:,} clusters" in repr(found)
+    assert "<svg" in found._repr_html_() and "same_as" in found._repr_html_()
+
+
 def test_a_folder_keeps_what_is_done(sample, tmp_path):
     arguments = {"pipeline": sample / "suppliers.yaml", "folder": tmp_path / "kept", "progress": False}
     first = matchflow.match(None, settings={"execution.limit": 100}, **arguments)

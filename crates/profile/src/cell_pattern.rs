@@ -313,6 +313,18 @@ pub(crate) fn is_code(value: &str) -> bool {
     !value.is_empty() && value.split_whitespace().count() <= 2 && value.len() <= 40 && !value.contains('@')
 }
 
+/// A code of mostly digits, as supplier numbers are: `F0000`, `0000100206`.
+pub(crate) fn is_number(value: &str) -> bool {
+    let letters = value.chars().filter(|character| character.is_alphabetic()).count();
+    value.split_whitespace().count() == 1 && count_digits(value) > letters
+}
+
+/// Words, not a code or a number: what a name may be.
+pub(crate) fn is_words(value: &str) -> bool {
+    let letters = value.chars().filter(|character| character.is_alphabetic()).count();
+    letters >= 3 && letters > count_digits(value) && !value.contains('@')
+}
+
 /// A title and a name, or two or three capitalized words.
 pub(crate) fn is_person(value: &str) -> bool {
     let words = words(value);

@@ -1,6 +1,6 @@
 //! Assigns a kind to each column from its sample.
 
-use crate::cell_pattern::{has_cents, has_company_word, is_code};
+use crate::cell_pattern::{has_cents, has_company_word, is_code, is_number, is_words};
 use crate::column_kind::{COLUMN_KINDS, ColumnKind, KindInfo};
 use crate::column_sample::ColumnSample;
 use crate::header_words::{header_evidence, is_descriptive};
@@ -11,6 +11,13 @@ const CONFIDENCE_MIN: f64 = 0.42;
 const CONTRADICTED: f64 = 0.3;
 /// Weight of cells under a header with unrelated words.
 const OTHER_HEADER: f64 = 0.75;
+/// Minimum share of numbers among cells that are no names, whatever the header.
+const NUMBERS: f64 = 0.8;
+/// Confidence of a kind that only cells prove, and not by check digits: it does not outweigh a missing key.
+const UNPROVEN: f64 = 0.8;
+/// Minimum share of words, and of distinct ones, in a column that is taken for the names because no other is.
+const WORDS: f64 = 0.8;
+const WORDS_DISTINCT: f64 = 0.7;
 /// Minimum share of rows with a value in a key column, and of distinct values among them.
 const KEY_FILL: f64 = 0.5;
 const KEY_DISTINCT: f64 = 0.9;
@@ -44,6 +51,7 @@ pub fn classify(samples: &[ColumnSample]) -> Vec<ColumnGuess> {
         retain_one(info.kind, samples, &mut candidates);
     }
     add_key(samples, &mut candidates);
+    add_name(samples, &mut candidates);
     let guess = |(sample, mut candidates): (&ColumnSample, Vec<Candidate>)| {
         candidates.sort_by(|left, right| right.confidence.total_cmp(&left.confidence));
         let mut candidates = candidates.into_iter();
@@ -91,14 +99,18 @@ fn confidence(info: &KindInfo, sample: &ColumnSample, by_header: f64, not_a_kind
     let share = sample.share(info.fits);
     let by_header = match info.is_strict && has_values {
         true => by_header * (CONTRADICTED + (1.0 - CONTRADICTED) * share),
-        // A column of one or two distinct values contains no company names.
-        false if info.kind == ColumnKind::Name && sample.is_constant() => by_header * CONTRADICTED,
+        // A column of one or two distinct values, or of numbers, contains no company names.
+        false if info.kind == ColumnKind::Name && (sample.is_constant() || sample.share(is_number) >= NUMBERS) => {
+            by_header * CONTRADICTED
+        }
         false => by_header,
     };
     let mut by_cells = if has_values && share >= 0.5 { share * info.cells_alone } else { 0.0 };
     by_cells *= match info.kind {
         // Numbers without cents may be anything; names are recognised by company words and by being distinct.
         ColumnKind::Amount => sample.share(has_cents),
+        // Two letters are a country, a province or a state: the header has to tell.
+        ColumnKind::Country if by_header == 0.0 && is_descriptive(&sample.name) => CONTRADICTED,
         ColumnKind::Name => (0.35 + 0.65 * sample.share(has_company_word).min(0.4) / 0.4) * sample.distinct().sqrt(),
         _ => 1.0,
     };
@@ -147,11 +159,32 @@ fn add_key(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
     }
     let has_key = candidates.iter().flatten().any(|candidate| candidate.kind == ColumnKind::Key);
     if let (false, Some((sample, candidates))) = (has_key, samples.iter().zip(candidates.iter_mut()).next())
-        && candidates.is_empty()
+        && candidates.iter().all(|candidate| !candidate.by_header && candidate.confidence < UNPROVEN)
         && worth(&header_evidence(&sample.name), ColumnKind::Other) == 0.0
         && sample.is_key()
         && sample.share(is_code) >= 1.0
     {
+        candidates.clear();
         candidates.push(Candidate { kind: ColumnKind::Key, confidence: 0.6, by_header: false });
+    }
+}
+
+/// A list of companies has names: if no header and no company words tell which column has them, it is the one with the most
+/// distinct words.
+fn add_name(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
+    if candidates.iter().flatten().any(|candidate| candidate.kind == ColumnKind::Name) {
+        return;
+    }
+    let may_be_names = |(sample, candidates): &(&ColumnSample, &mut Vec<Candidate>)| {
+        candidates.is_empty()
+            && worth(&header_evidence(&sample.name), ColumnKind::Other) == 0.0
+            && sample.share(is_words) >= WORDS
+            && sample.distinct() >= WORDS_DISTINCT
+            && !sample.is_constant()
+    };
+    let worth = |sample: &ColumnSample| sample.distinct() * (1.0 + sample.share(has_company_word)) * sample.fill();
+    let best = samples.iter().zip(candidates.iter_mut()).filter(may_be_names);
+    if let Some((_, candidates)) = best.max_by(|(left, _), (right, _)| worth(left).total_cmp(&worth(right))) {
+        candidates.push(Candidate { kind: ColumnKind::Name, confidence: 0.45, by_header: false });
     }
 }

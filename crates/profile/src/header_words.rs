@@ -56,6 +56,9 @@ fn header_words(header: &str) -> Vec<String> {
     fold(&spaced).unwrap_or_default().split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// Words for numbers and codes.
+const NUMBER_WORDS: [&str; 14] =
+    ["n", "no", "nr", "num", "nro", "number", "numero", "nummer", "id", "code", "cod", "codigo", "codice", "ref"];
 /// Words of meaningless headers: `Colonne1`, `Field 3`.
 const PLACEHOLDERS: [&str; 12] =
     ["colonne", "column", "col", "champ", "field", "f", "c", "spalte", "feld", "campo", "columna", "unnamed"];
@@ -85,6 +88,12 @@ pub(crate) fn header_evidence(header: &str) -> Vec<(ColumnKind, f64)> {
     }
     if is_part_of_address(&best) {
         best.retain(|(kind, ..)| *kind != ColumnKind::Address);
+    }
+    // `Nº fornecedor`, `Supplier code`: the number of what is named.
+    if words.iter().any(|word| NUMBER_WORDS.contains(&word.as_str())) {
+        for (kind, worth, _) in best.iter_mut().filter(|(kind, worth, _)| *kind == ColumnKind::Name && *worth <= WEAK) {
+            (*kind, *worth) = (ColumnKind::Key, STRONG);
+        }
     }
     // A longer phrase determines what the words of a shorter one refer to: `contact name`, `name 2`.
     let longest = best.iter().map(|(_, _, covered)| *covered).max().unwrap_or(0);

@@ -138,6 +138,21 @@ pub(crate) enum GuidedTable {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ColumnSettingFault {
     NoKind,
-    UnknownKind { word: String, known: Vec<String> },
-    UnknownColumn { column: String, columns: Vec<String> },
+    /// Another setting has named a column for a kind that a table has once.
+    NamedTwice {
+        word: String,
+    },
+    /// The cells are no amounts, or no dates.
+    OtherCells {
+        word: String,
+        example: String,
+    },
+    UnknownKind {
+        word: String,
+        known: Vec<String>,
+    },
+    UnknownColumn {
+        column: String,
+        columns: Vec<String>,
+    },
 }

@@ -120,6 +120,12 @@ fn input_error_text(error: &GuideError) -> String {
         }
         GuideError::ColumnSetting { setting, fault } => {
             let reason = match fault {
+                ColumnSettingFault::NamedTwice { word } => {
+                    format!("another `--column` has named the column of the kind {word}, and a table has only one")
+                }
+                ColumnSettingFault::OtherCells { word, example } => {
+                    format!("its cells cannot all be read as the kind {word}, for example `{example}`")
+                }
                 ColumnSettingFault::NoKind => "expected KIND=COLUMN, such as `name=Raison sociale`".to_owned(),
                 ColumnSettingFault::UnknownKind { word, known } => {
                     format!("`{word}` is not a kind of column; expected {} or other", known.join(", "))

@@ -122,6 +122,12 @@ fn input_error_text(error: &GuideError) -> String {
         }
         GuideError::ColumnSetting { setting, fault } => {
             let reason = match fault {
+                ColumnSettingFault::NamedTwice { word } => {
+                    format!("un autre `--column` donne déjà la colonne du type {word}, et une table n'en a qu'une")
+                }
+                ColumnSettingFault::OtherCells { word, example } => {
+                    format!("ses cellules ne sont pas toutes du type {word}, par exemple `{example}`")
+                }
                 ColumnSettingFault::NoKind => "il faut TYPE=COLONNE, par exemple `name=Raison sociale`".to_owned(),
                 ColumnSettingFault::UnknownKind { word, known } => {
                     format!("`{word}` n'est pas un type de colonne ; il faut {} ou other", known.join(", "))

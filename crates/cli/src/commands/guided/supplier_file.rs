@@ -1,5 +1,6 @@
 //! The supplier file: its table, its fields, and open questions about them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{ColumnFacts, TableFormat, format_of_contents, formats, guess_format};
@@ -83,6 +84,7 @@ pub(crate) fn read_supplier_file(
     ask_about_columns(&mut profile, rules, &mut questions)?;
     questions.require_answers()?;
     let fields = fields(&profile, rules);
+    require_set_fields(&profile, &args.columns, &fields)?;
     if !fields.iter().any(|field| field.kind == ColumnKind::Name || is_identifier(field.kind)) {
         return Err(Failure::Usage(guide_text(
             &GuideText::Error(GuideError::NoNameColumn { columns: column_names(&profile) }),
@@ -130,6 +132,7 @@ fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Resu
 
 /// Applies the kinds that the user gives: `name=Raison sociale`.
 fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Failure> {
+    let mut singles = HashSet::new();
     for setting in settings {
         let usage = |fault| refusal(GuideError::ColumnSetting { setting: setting.clone(), fault });
         let (word, column) = setting.split_once('=').ok_or_else(|| usage(ColumnSettingFault::NoKind))?;
@@ -141,7 +144,29 @@ fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Fail
         let place = header::find(&names, column).ok_or_else(|| {
             usage(ColumnSettingFault::UnknownColumn { column: column.to_owned(), columns: names.clone() })
         })?;
+        let is_single = kind.info().is_some_and(|info| info.is_single);
+        if is_single && !singles.insert(kind) {
+            return Err(usage(ColumnSettingFault::NamedTwice { word: word.to_owned() }));
+        }
         set_kind(profile, place, kind);
+    }
+    Ok(())
+}
+
+/// Refuses amounts and dates that the user names and that no field can take.
+fn require_set_fields(profile: &TableProfile, settings: &[String], fields: &[SupplierField]) -> Result<(), Failure> {
+    for setting in settings {
+        let Some((word, column)) = setting.split_once('=') else { continue };
+        let kind = ColumnKind::of_word(word.trim());
+        let name = header::find(&column_names(profile), column).and_then(|place| profile.columns.get(place));
+        let Some(name) = name.map(|guess| &guess.column) else { continue };
+        let is_typed = matches!(kind, Some(ColumnKind::Amount | ColumnKind::Date));
+        if is_typed && !fields.iter().any(|field| field.columns.contains(name)) {
+            let sample = profile.choice.samples.iter().find(|sample| sample.name == *name);
+            let example = sample.and_then(|sample| sample.values.first()).cloned().unwrap_or_default();
+            let fault = ColumnSettingFault::OtherCells { word: word.to_owned(), example };
+            return Err(refusal(GuideError::ColumnSetting { setting: setting.clone(), fault }));
+        }
     }
     Ok(())
 }
