@@ -43,7 +43,7 @@ async function shoot(page, name, id) {
 
 const page = await open("report.html");
 const text = (selector) => page.locator(selector).innerText();
-assert.match(await text(".tiles"), /2,094[\s\S]*48[\s\S]*358/);
+assert.match(await text(".tiles"), /2,094[\s\S]*15[\s\S]*391/);
 for (const id of ["outcomes", "changes", "scores", "threshold", "weights", "explained", "lacks", "stages", "quality", "runs", "figures"]) {
   assert.equal(await page.locator(`section#${id}`).count(), 1, id);
 }

@@ -89,6 +89,22 @@ fn a_list_of_four_columns_is_matched_without_a_pipeline() {
 }
 
 #[test]
+fn a_column_that_the_user_sets_is_used_or_refused() {
+    let world = list();
+    world.write("money.csv", "Code;Nom;Ville;Solde\nA1;Verdelune;Dijon;1.100,50-\nA2;Brumelac;Bordeaux;(20,10)\n");
+    for (settings, words) in [
+        (&["amount=Solde"][..], "its cells cannot all be read as the kind amount, for example `1.100,50-`"),
+        (&["name=Nom", "name=Code"], "another `--column` has named the column of the kind name"),
+    ] {
+        let mut arguments = vec!["init", "money.csv", "--registry", "registry.csv", "--yes"];
+        settings.iter().for_each(|setting| arguments.extend(["--column", setting]));
+        let refused = world.run(&arguments);
+        assert!(refused.code == Some(64) && refused.stderr.contains(words), "{refused:?}");
+        assert!(!world.path("money.yaml").exists());
+    }
+}
+
+#[test]
 fn an_accountants_workbook_is_read_correctly() {
     let world = accountant();
     let arguments = ["match", "suppliers.xlsx", "--registry", "registry.csv", "--output", "found.csv"];
@@ -103,6 +119,7 @@ fn an_accountants_workbook_is_read_correctly() {
         "id: [\"Code\", index]",
         "address: { columns: [\"Adresse\", \"Adresse_2\"] }",
         "amount: { column: \"Montant TTC\", type: decimal }",
+        "\n  amount: amount\n",
         "preset: sirene",
         "preset: suppliers",
     ] {

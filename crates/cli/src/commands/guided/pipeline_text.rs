@@ -21,8 +21,8 @@ const HEAD: Label = Label {
 const UNUSED: Label = Label { en: "Not used", fr: "Non utilisées" };
 const FIELDS: Label = Label { en: "The fields, each with its column.", fr: "Les champs, chacun avec sa colonne." };
 const REGISTRY: Label = Label {
-    en: "INSEE's column names. `docs/your-own-file.md` says where SIRENE's files are.",
-    fr: "Les noms de colonnes de l'INSEE. `docs/your-own-file.md` dit où sont les fichiers SIRENE.",
+    en: "INSEE's column names. `docs/own-file.md` says where SIRENE's files are.",
+    fr: "Les noms de colonnes de l'INSEE. `docs/own-file.md` dit où sont les fichiers SIRENE.",
 };
 const PRESET: Label = Label {
     en: "# The stages and the match model of matchflow, without what the files have no column for.",
@@ -117,6 +117,10 @@ fn source(text: &mut String, draft: &PipelineDraft<'_>) {
     let id = if keys.is_empty() { "index".to_owned() } else { format!("[{keys}index]") };
     let _ = writeln!(text, "  id: {id}\n  # {}\n  fields:", FIELDS.get(draft.language));
     draft.file.fields.iter().for_each(|one| field(text, one));
+    // `dedupe` has a key of its own for it.
+    if draft.registry.is_some() && draft.file.has_amount() {
+        text.push_str("  amount: amount\n");
+    }
     let is_used = |column: &String| {
         draft.file.keys.contains(column) || draft.file.fields.iter().any(|field| field.columns.contains(column))
     };
@@ -196,7 +200,7 @@ fn dedupe(text: &mut String, draft: &PipelineDraft<'_>) {
     if ["siret", "siren_number", "vat"].iter().any(|name| has(name)) {
         text.push_str("  cannot_link: siren\n");
     }
-    if has("amount") {
+    if draft.file.has_amount() {
         text.push_str("  amount: amount\n");
     }
 }

@@ -64,6 +64,13 @@ pub(crate) fn format_of(path: &Path) -> Result<&'static dyn TableFormat, Failure
     })
 }
 
+impl SupplierFile {
+    /// Whether a column has amounts of money.
+    pub(crate) fn has_amount(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == ColumnKind::Amount)
+    }
+}
+
 /// Finds the table and the fields of `rules`; asks about anything unclear.
 pub(crate) fn read_supplier_file(
     args: &SupplierFileArgs,
