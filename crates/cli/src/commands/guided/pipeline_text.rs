@@ -21,8 +21,8 @@ const HEAD: Label = Label {
 const UNUSED: Label = Label { en: "Not used", fr: "Non utilisées" };
 const FIELDS: Label = Label { en: "The fields, each with its column.", fr: "Les champs, chacun avec sa colonne." };
 const REGISTRY: Label = Label {
-    en: "INSEE's column names. `docs/own-file.md` says where SIRENE's files are.",
-    fr: "Les noms de colonnes de l'INSEE. `docs/own-file.md` dit où sont les fichiers SIRENE.",
+    en: "INSEE's column names. `docs/your-own-file.md` says where SIRENE's files are.",
+    fr: "Les noms de colonnes de l'INSEE. `docs/your-own-file.md` dit où sont les fichiers SIRENE.",
 };
 const PRESET: Label = Label {
     en: "# The stages and the match model of matchflow, without what the files have no column for.",
