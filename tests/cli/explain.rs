@@ -144,7 +144,7 @@ fn evidence_is_data_in_every_file() {
     let run = |evidence: &str| {
         let world = World::sample();
         let outputs = "outputs=[{csv: out/results.csv}, {parquet: out/results.parquet}]";
-        world.succeed(&["run", "suppliers.yaml", "--limit", "300", "--set", outputs, "--set", evidence]);
+        world.succeed(&["run", "suppliers.yaml", "--limit", "2500", "--set", outputs, "--set", evidence]);
         world
     };
     let [review, all] = ["evidence=review", "evidence=all"].map(run);
@@ -184,9 +184,9 @@ fn evidence_is_data_in_every_file() {
          AND list_transform(file.alternatives, lambda one: one.id) = list_transform(latest.alternatives, lambda one: one.id)",
         file.display()
     );
-    assert_eq!(count(&review, "out/suppliers.duckdb", &typed), 300);
+    assert_eq!(count(&review, "out/suppliers.duckdb", &typed), 2500);
     let columns = "outputs=[{csv: {path: out/few.csv, columns: [key, score_company_name, evidence]}}]";
-    review.succeed(&["run", "suppliers.yaml", "--limit", "300", "--set", columns]);
+    review.succeed(&["run", "suppliers.yaml", "--limit", "2500", "--set", columns]);
     let header = String::from_utf8(review.read("out/few.csv")).unwrap();
     assert_eq!(header.lines().next(), Some("key,score_company_name,evidence"));
 }

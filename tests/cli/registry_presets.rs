@@ -53,7 +53,7 @@ fn gleif_has_names_in_any_script_two_addresses_and_national_numbers() {
         &[
             ("P1", "matched", "529900ORWALDBAU01008"),
             ("P2", "matched", "529900ORWALDHOL02005"),
-            ("P3", "review", "353800AOZORATRD03003"),
+            ("P3", "unmatched", ""),
             ("P4", "matched", "353800AOZORATRD03003"),
             ("P5", "matched", "253400SVETLZARY04062"),
             ("P6", "matched", "213800RODINIAVG06025"),

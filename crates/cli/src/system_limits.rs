@@ -18,7 +18,7 @@ pub(crate) const OTHER_THREADS: usize = 12;
 const STACK_BYTES: usize = 64 << 10;
 
 /// Addresses without which no run ends: the sample takes 1.6 GiB with two workers.
-const ADDRESS_SPACE_MIN: u64 = 2 << 30;
+const ADDRESS_SPACE_MIN: u64 = 5 << 29;
 
 /// Checks that this many threads can run concurrently, and that the process may have the addresses of a run.
 pub(crate) fn ensure_threads(count: usize) -> Result<(), Failure> {

@@ -242,7 +242,8 @@ fn each_kind_of_dirt_has_its_frequency() {
         let found = counts.get(word).copied().unwrap_or_default() / 10.0;
         assert!((found - wanted).abs() <= tolerance, "{word}: {found} in a thousand, wanted {wanted}");
     }
-    for (_, word) in Dirt::ALL {
+    // Strangers are made on request only.
+    for (_, word) in Dirt::ALL.iter().filter(|(_, word)| !word.contains("stranger")) {
         assert!(counts.contains_key(*word), "no row is {word}");
     }
 }

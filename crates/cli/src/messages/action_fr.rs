@@ -1,7 +1,7 @@
 //! What a command was doing when it failed, in French.
 
 /// Actions as the code names them in English, and in French.
-pub(super) const ACTIONS: [(&str, &str); 53] = [
+pub(super) const ACTIONS: [(&str, &str); 54] = [
     ("applying `one_to_one` to the results", "application de `one_to_one` aux résultats"),
     ("cleaning the supplier file", "nettoyage du fichier fournisseurs"),
     ("clustering the rows", "regroupement des lignes"),
@@ -12,6 +12,7 @@ pub(super) const ACTIONS: [(&str, &str); 53] = [
     ("loading the plug-in", "chargement du plug-in"),
     ("loading the registry", "chargement du registre"),
     ("making the folder of the manual pages", "création du dossier des pages de manuel"),
+    ("making the report", "production du rapport"),
     ("opening the checkpoint", "ouverture du checkpoint"),
     ("opening the files of the pipeline", "ouverture des fichiers du pipeline"),
     ("opening the recorded answers", "ouverture des réponses conservées"),

@@ -36,7 +36,7 @@ labels! {
 
     // `inspect`: a table and its columns.
     SHEET: "sheet `{name}`: {state}<, {area}>", "feuille `{name}` : {state}<, {area}>";
-    DATABASE_TABLE: "table `{name}`", "table `{name}`";
+    DATABASE_TABLE: "table `{name}`", "table `{name}` de la base";
     SHEET_TABLE: "table `{name}`: {area}", "tableau `{name}` : {area}";
     RANGE: "range `{name}`: {cells}", "plage `{name}` : {cells}";
     TABLE: "<sheet `{sheet}`, ><header in row {header}, >{columns|column|columns}, {rows|row|rows} ({blank} blank between)",
