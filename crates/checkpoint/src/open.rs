@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use duckdb::{AccessMode, Config, Connection, params};
+use matchflow_database::database_file;
 use matchflow_files::{follow_links, with_suffix};
 use matchflow_model::fault;
 
@@ -97,13 +98,8 @@ pub(crate) fn use_own_views(connection: &Connection, path: &Path) -> Result<(), 
 pub(crate) fn connect(path: &Path, mode: AccessMode) -> Result<Connection, CheckpointError> {
     check_log(path)?;
     config(mode)
-        .and_then(|config| Connection::open_with_flags(as_file(path), config))
+        .and_then(|config| Connection::open_with_flags(database_file(path), config))
         .map_err(|error| CheckpointError::opening(path, &error))
-}
-
-/// The path in a form that DuckDB takes for a file: `:memory:` is none to it.
-fn as_file(path: &Path) -> PathBuf {
-    if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() }
 }
 
 /// Checks that a catalog of `connection`, opened from `path`, is a checkpoint of `pipeline`, of this layout or an older

@@ -4,14 +4,21 @@ use crate::layout::sql_text;
 
 /// The newest result of each key by its `rowid`: the last of (run, epoch, `rowid`), as one number. An `arg_max` over
 /// the three keeps a string for each key, which DuckDB cannot spill to disk, unlike a number. The view of clusters does
-/// the same.
+/// the same. `of_runs`: which runs count.
 macro_rules! newest {
     () => {
-        "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
+        newest!("")
+    };
+    ($of_runs:literal) => {
+        concat!(
+            "SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + rowid)
             & 1099511627775::HUGEINT)::BIGINT
         FROM results JOIN (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
-            FROM (SELECT DISTINCT run_id FROM results)) USING (run_id)
+            FROM (SELECT DISTINCT run_id FROM results",
+            $of_runs,
+            ")) USING (run_id)
         GROUP BY \"key\""
+        )
     };
 }
 
@@ -64,20 +71,20 @@ pub(crate) const REVIEWED_RESULT: &str = assigned!("(SELECT * FROM results WHERE
 
 /// The results as they were when a run ended: the newest of each row up to then, without rows that had been removed.
 pub(crate) fn newest_before(last_run: &str) -> String {
-    let last = sql_text(last_run);
     format!(
-        "WITH numbered AS (SELECT run_id, row_number() OVER (ORDER BY run_id) AS number
-            FROM (SELECT DISTINCT run_id FROM results WHERE run_id <= {last})),
-        newest_rows AS (SELECT (max(number::HUGEINT * 1208925819614629174706176 + epoch::HUGEINT * 1099511627776 + results.rowid)
-            & 1099511627775::HUGEINT)::BIGINT AS result FROM results JOIN numbered USING (run_id) GROUP BY \"key\"),
-        conflicts AS (SELECT \"key\", result_run_id FROM assignment_conflicts
+        concat!(
+            "WITH conflicts AS (SELECT \"key\", result_run_id FROM assignment_conflicts
             WHERE run_id = (SELECT max(run_id) FROM assignments WHERE run_id <= {last})),
         missing AS (SELECT \"key\", max(run_id) AS run_id FROM removed_rows WHERE run_id <= {last} GROUP BY \"key\")
         SELECT former.* REPLACE (CASE WHEN conflicts.\"key\" IS NULL THEN former.outcome ELSE 'review' END AS outcome),
             conflicts.\"key\" IS NOT NULL AS is_conflict
-        FROM (SELECT * FROM results WHERE rowid IN (SELECT result FROM newest_rows)) AS former
+        FROM (SELECT * FROM results WHERE rowid IN (",
+            newest!(" WHERE run_id <= {last}"),
+            ")) AS former
         LEFT JOIN conflicts ON conflicts.\"key\" = former.\"key\" AND conflicts.result_run_id = former.run_id
         WHERE NOT EXISTS (SELECT 1 FROM missing WHERE missing.\"key\" = former.\"key\" AND missing.run_id > former.run_id)"
+        ),
+        last = sql_text(last_run)
     )
 }
 

@@ -11,10 +11,10 @@ use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::arrow::datatypes::SchemaRef;
 use tempfile::TempDir;
 
-use crate::MEMORY_LIMIT;
 use crate::duckdb_message::{OpenFailure, classify, message_of};
 use crate::error::DatabaseError;
 use crate::table_name::quoted;
+use crate::{MEMORY_LIMIT, database_file};
 
 /// The schema whose tables need no prefix.
 const MAIN: &str = "main";
@@ -59,7 +59,7 @@ impl DuckdbSource {
             .and_then(|config| config.with("memory_limit", MEMORY_LIMIT))
             .and_then(|config| config.with("temp_directory", temporary.path().to_string_lossy()))
             .and_then(|config| config.threads(1));
-        let connection = config.and_then(|config| Connection::open_with_flags(path, config));
+        let connection = config.and_then(|config| Connection::open_with_flags(database_file(path), config));
         let connection = connection.map_err(|error| opening(&error))?;
         // From here on no statement reaches another file, an extension or the network, or changes that.
         let locked = "SET enable_external_access = false; SET lock_configuration = true";

@@ -13,7 +13,7 @@ use crate::duckdb_message::message_of;
 use crate::duckdb_source::opening;
 use crate::error::DatabaseError;
 use crate::table_name::{TableName, literal, quoted};
-use crate::{COMMENT, MEMORY_LIMIT, TableWriter, check_columns, column_definitions, comment};
+use crate::{COMMENT, MEMORY_LIMIT, TableWriter, check_columns, column_definitions, comment, database_file};
 
 const MAIN: &str = "main";
 /// A table for a moment: DuckDB's names of types are not those that it takes.
@@ -37,7 +37,7 @@ impl DuckdbTable {
             .and_then(|config| config.with("autoinstall_known_extensions", "false"))
             .and_then(|config| config.with("memory_limit", MEMORY_LIMIT))
             .and_then(|config| config.threads(1));
-        let connection = config.and_then(|config| Connection::open_with_flags(path, config));
+        let connection = config.and_then(|config| Connection::open_with_flags(database_file(path), config));
         let connection = connection.map_err(|error| opening(&error))?;
         let locked = "SET enable_external_access = false; SET lock_configuration = true; BEGIN";
         connection.execute_batch(locked).map_err(|error| failed(&error))?;

@@ -22,6 +22,8 @@ mod postgres_address;
 mod postgres_table;
 mod table_name;
 
+use std::path::{Path, PathBuf};
+
 use matchflow_model::arrow::array::RecordBatch;
 use matchflow_model::arrow::datatypes::SchemaRef;
 use matchflow_model::plan::TableMode;
@@ -46,6 +48,11 @@ pub trait TableWriter {
 
     /// Makes the rows visible to others.
     fn commit(self: Box<Self>) -> Result<(), DatabaseError>;
+}
+
+/// The path in a form that DuckDB takes for a file: `:memory:` is none to it.
+pub fn database_file(path: &Path) -> PathBuf {
+    if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() }
 }
 
 /// The comment of a table.
@@ -77,4 +84,15 @@ fn column_definitions(
         .iter()
         .map(|field| format!("{} {}", table_name::quoted(field.name()), sql_type(field.data_type())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_any_name() {
+        assert_eq!(database_file(Path::new(":memory:")).to_string_lossy(), "./:memory:");
+        assert_eq!(database_file(Path::new("/data/:memory:")).to_string_lossy(), "/data/:memory:");
+    }
 }

@@ -13,3 +13,19 @@ macro_rules! page_texts {
 }
 
 pub(crate) use page_texts;
+
+/// Checks that both languages have the same names, and that each text is there once.
+#[cfg(test)]
+pub(crate) fn check(texts: &[(&str, matchflow_model::language::Label)]) {
+    use std::collections::BTreeSet;
+
+    let names = |text: &'static str| -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
+    };
+    let mut known = BTreeSet::new();
+    for (name, label) in texts {
+        assert!(known.insert(*name), "{name} is there twice");
+        assert!(!label.en.is_empty() && !label.fr.is_empty(), "{name}");
+        assert_eq!(names(label.en), names(label.fr), "{name}");
+    }
+}

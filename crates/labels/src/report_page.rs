@@ -124,21 +124,10 @@ page_texts! {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-
-    fn names(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect()
-    }
 
     #[test]
     fn both_languages_have_the_same_names_and_each_text_is_there_once() {
-        let mut known = BTreeSet::new();
-        for (name, label) in ALL {
-            assert!(known.insert(*name), "{name} is there twice");
-            assert!(!label.en.is_empty() && !label.fr.is_empty(), "{name}");
-            assert_eq!(names(label.en), names(label.fr), "{name}");
-        }
+        crate::page_texts::check(ALL);
     }
 }

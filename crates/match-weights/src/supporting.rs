@@ -13,11 +13,7 @@ use crate::probability::probability;
 /// Whether a pair agrees in a comparison that may decide alone, that is, reaches a level with conditions there. True for a
 /// model without supporting comparisons. `output` gives the output of the scorer at a position.
 pub fn has_deciding_agreement(model: &MatchModel, output: impl Fn(usize) -> ScorerOutput) -> bool {
-    let deciding = (0..).zip(&model.comparisons).filter(|(place, _)| !model.supporting.contains(place));
-    model.supporting.is_empty()
-        || deciding.into_iter().any(|(_, comparison)| {
-            find_level(comparison, &output).is_some_and(|(_, level)| !level.conditions.is_empty())
-        })
+    model.supporting.is_empty() || Agreement::of(model, output).deciding
 }
 
 /// What agrees between a row and an entry, or between a row and the entries of a company: see [`Agreement::or`].
@@ -88,12 +84,15 @@ pub fn agrees_alike(
     one: impl Fn(usize) -> ScorerOutput,
     other: impl Fn(usize) -> ScorerOutput,
 ) -> bool {
-    let comparisons = || (0..).zip(&model.comparisons).filter(|(place, _)| model.supporting.contains(place));
-    let mut levels =
-        comparisons().map(|(_, comparison)| (find_level(comparison, &one), find_level(comparison, &other)));
-    let is_agreement = comparisons()
-        .any(|(_, comparison)| find_level(comparison, &one).is_some_and(|(_, level)| !level.conditions.is_empty()));
-    is_agreement && levels.all(|(one, other)| one.map(|(place, _)| place) == other.map(|(place, _)| place))
+    let mut is_agreement = false;
+    for (_, comparison) in (0..).zip(&model.comparisons).filter(|(place, _)| model.supporting.contains(place)) {
+        let (one, other) = (find_level(comparison, &one), find_level(comparison, &other));
+        if one.map(|(place, _)| place) != other.map(|(place, _)| place) {
+            return false;
+        }
+        is_agreement |= one.is_some_and(|(_, level)| !level.conditions.is_empty());
+    }
+    is_agreement
 }
 
 #[cfg(test)]

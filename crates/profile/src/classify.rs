@@ -182,9 +182,9 @@ fn add_name(samples: &[ColumnSample], candidates: &mut [Vec<Candidate>]) {
             && sample.distinct() >= WORDS_DISTINCT
             && !sample.is_constant()
     };
-    let worth = |sample: &ColumnSample| sample.distinct() * (1.0 + sample.share(has_company_word)) * sample.fill();
+    let likeness = |sample: &ColumnSample| sample.distinct() * (1.0 + sample.share(has_company_word)) * sample.fill();
     let best = samples.iter().zip(candidates.iter_mut()).filter(may_be_names);
-    if let Some((_, candidates)) = best.max_by(|(left, _), (right, _)| worth(left).total_cmp(&worth(right))) {
+    if let Some((_, candidates)) = best.max_by(|(left, _), (right, _)| likeness(left).total_cmp(&likeness(right))) {
         candidates.push(Candidate { kind: ColumnKind::Name, confidence: 0.45, by_header: false });
     }
 }

@@ -53,30 +53,22 @@ impl ResultReport {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use matchflow_testkit::page_program::{named, program};
 
     use super::*;
 
-    /// The program of the page, from its sources.
-    fn program() -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "ts"));
-        files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
-    }
-
     #[test]
     fn every_text_that_the_page_names_exists_and_every_text_is_named() {
-        let program = program();
-        let called: Vec<&str> = program.split("t(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let program = program(env!("CARGO_MANIFEST_DIR"));
+        let called = named(&program, "\"", '"');
         assert!(called.len() > 60, "{}", called.len());
         let is_known = |name: &&str| report_page::ALL.iter().any(|(known, _)| known == name);
         let unknown: Vec<&&str> = called.iter().filter(|name| !is_known(name)).collect();
         assert!(unknown.is_empty(), "the page names what does not exist: {unknown:?}");
         // Names that are composed: t(`outcome.${outcome}`).
-        let composed: Vec<&str> = program.split("t(`").skip(1).filter_map(|rest| rest.split('$').next()).collect();
+        let composed = named(&program, "`", '$');
         let is_named = |name: &str| {
-            called.contains(&name)
+            called.contains(name)
                 || composed.iter().any(|start| !start.is_empty() && name.starts_with(start))
                 || ["title", "noscript"].contains(&name)
         };

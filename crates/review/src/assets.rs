@@ -40,31 +40,14 @@ fn file(text: &'static str, content_type: &str) -> PageAnswer {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
+
+    use matchflow_testkit::page_program::{named, program};
 
     use super::*;
 
-    /// The text of the page's program, from its sources.
-    fn program() -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "ts"));
-        files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
-    }
-
-    /// What the calls of `t` begin with, up to `end`: `t("undo")`, and ``t(`order.${order}`)``, whose names are composed.
-    fn named<'a>(program: &'a str, quote: &str, end: char) -> BTreeSet<&'a str> {
-        let call = format!("t({quote}");
-        let calls = program.match_indices(&call).filter(|(at, _)| {
-            let before = program.get(..*at).and_then(|before| before.chars().next_back());
-            !before.is_some_and(char::is_alphanumeric)
-        });
-        calls.filter_map(|(at, call)| program.get(at + call.len()..)?.split(end).next()).collect()
-    }
-
     #[test]
     fn every_text_that_the_page_names_exists_and_every_text_is_named() {
-        let program = program();
+        let program = program(env!("CARGO_MANIFEST_DIR"));
         let known: BTreeSet<&str> = review_page::ALL.iter().map(|(name, _)| *name).collect();
         let called = named(&program, "\"", '"');
         assert!(called.len() > 40, "{called:?}");

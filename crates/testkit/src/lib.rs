@@ -4,6 +4,7 @@
 //! - [`run_info!`]: the description of a run for a checkpoint.
 //! - [`golden_versions`], [`split_mix`]: golden files that tie results to versions, and their random numbers.
 //! - [`http_client`]: requests to a server on loopback.
+//! - [`page_program`]: the program of a page, which its texts are held to.
 //! - [`scorer_guest`], [`arbiter_guest`]: plug-ins written as WebAssembly text, for what no compiler would produce.
 //!
 //! **Limits.** A fixture panics if it is misused: it is for tests only. Nothing here depends on a crate above `model`,
@@ -14,6 +15,7 @@ pub mod arbiter_guest;
 pub mod golden_versions;
 pub mod http_client;
 pub mod outcomes;
+pub mod page_program;
 pub mod scorer_guest;
 pub mod split_mix;
 

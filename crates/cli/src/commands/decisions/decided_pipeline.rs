@@ -67,9 +67,12 @@ pub(super) fn print_disagreements(decisions: &Decisions, words: &Words) {
 
 /// Who decides: as `option` of the command line names them, else the user of this machine.
 pub(crate) fn person(given: Option<&str>, option: &'static str) -> Result<String, Failure> {
-    let variables = USER_VARIABLES.iter().filter_map(|name| std::env::var(name).ok());
-    let names = given.map_or_else(|| variables.chain(whoami::username()).collect(), |given| vec![given.to_owned()]);
-    let name = names.into_iter().map(|name: String| name.trim().to_owned()).find(|name| !name.is_empty());
+    let named = |name: String| Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    let user = || USER_VARIABLES.iter().find_map(|variable| named(std::env::var(variable).ok()?));
+    let name = match given {
+        Some(given) => named(given.to_owned()),
+        None => user().or_else(|| named(whoami::username().ok()?)),
+    };
     name.ok_or_else(|| Failure::Usage(decision_text(&DecisionText::NoName { option }, console::language())))
 }
 

@@ -1,6 +1,5 @@
 //! The supplier file: its table, its fields, and open questions about them.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use matchflow_ingest::{ColumnFacts, TableFormat, format_of_contents, formats, guess_format};
@@ -87,11 +86,11 @@ pub(crate) fn read_supplier_file(
     if profile.inspection.rows == 0 {
         return Err(refusal(GuideError::NoRows { file: args.file.display().to_string() }));
     }
-    set_kinds(&mut profile, &args.columns)?;
+    let set_columns = set_kinds(&mut profile, &args.columns)?;
     ask_about_columns(&mut profile, rules, &mut questions)?;
     questions.require_answers()?;
     let fields = fields(&profile, rules);
-    require_set_fields(&profile, &args.columns, &fields)?;
+    require_set_fields(&profile, &set_columns, &fields)?;
     if !fields.iter().any(|field| field.kind == ColumnKind::Name || is_identifier(field.kind)) {
         return Err(Failure::Usage(guide_text(
             &GuideText::Error(GuideError::NoNameColumn { columns: column_names(&profile) }),
@@ -137,9 +136,17 @@ fn choose_sheet(mut sheets: Vec<TableChoice>, questions: &mut Questions) -> Resu
     }
 }
 
-/// Applies the kinds that the user gives: `name=Raison sociale`.
-fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Failure> {
-    let mut singles = HashSet::new();
+/// A column whose kind the user gives.
+struct SetColumn<'a> {
+    /// As written: `name=Raison sociale`.
+    setting: &'a str,
+    kind: ColumnKind,
+    place: usize,
+}
+
+/// Applies the kinds that the user gives.
+fn set_kinds<'a>(profile: &mut TableProfile, settings: &'a [String]) -> Result<Vec<SetColumn<'a>>, Failure> {
+    let mut set_columns: Vec<SetColumn<'a>> = Vec::new();
     for setting in settings {
         let usage = |fault| refusal(GuideError::ColumnSetting { setting: setting.clone(), fault });
         let (word, column) = setting.split_once('=').ok_or_else(|| usage(ColumnSettingFault::NoKind))?;
@@ -152,27 +159,29 @@ fn set_kinds(profile: &mut TableProfile, settings: &[String]) -> Result<(), Fail
             usage(ColumnSettingFault::UnknownColumn { column: column.to_owned(), columns: names.clone() })
         })?;
         let is_single = kind.info().is_some_and(|info| info.is_single);
-        if is_single && !singles.insert(kind) {
+        if is_single && set_columns.iter().any(|other| other.kind == kind) {
             return Err(usage(ColumnSettingFault::NamedTwice { word: word.to_owned() }));
         }
         set_kind(profile, place, kind);
+        set_columns.push(SetColumn { setting, kind, place });
     }
-    Ok(())
+    Ok(set_columns)
 }
 
 /// Refuses amounts and dates that the user names and that no field can take.
-fn require_set_fields(profile: &TableProfile, settings: &[String], fields: &[SupplierField]) -> Result<(), Failure> {
-    for setting in settings {
-        let Some((word, column)) = setting.split_once('=') else { continue };
-        let kind = ColumnKind::of_word(word.trim());
-        let name = header::find(&column_names(profile), column).and_then(|place| profile.columns.get(place));
-        let Some(name) = name.map(|guess| &guess.column) else { continue };
-        let is_typed = matches!(kind, Some(ColumnKind::Amount | ColumnKind::Date));
-        if is_typed && !fields.iter().any(|field| field.columns.contains(name)) {
-            let sample = profile.choice.samples.iter().find(|sample| sample.name == *name);
+fn require_set_fields(
+    profile: &TableProfile,
+    set_columns: &[SetColumn<'_>],
+    fields: &[SupplierField],
+) -> Result<(), Failure> {
+    for SetColumn { setting, kind, place } in set_columns {
+        let Some(ColumnGuess { column, .. }) = profile.columns.get(*place) else { continue };
+        let is_typed = matches!(kind, ColumnKind::Amount | ColumnKind::Date);
+        if is_typed && !fields.iter().any(|field| field.columns.contains(column)) {
+            let sample = profile.choice.samples.iter().find(|sample| sample.name == *column);
             let example = sample.and_then(|sample| sample.values.first()).cloned().unwrap_or_default();
-            let fault = ColumnSettingFault::OtherCells { word: word.to_owned(), example };
-            return Err(refusal(GuideError::ColumnSetting { setting: setting.clone(), fault }));
+            let fault = ColumnSettingFault::OtherCells { word: kind.word().to_owned(), example };
+            return Err(refusal(GuideError::ColumnSetting { setting: (*setting).to_owned(), fault }));
         }
     }
     Ok(())
